@@ -1,0 +1,71 @@
+# Everything that is done with BakeTrace is done from here. Needs Python 3.11 with pip; brings the rest itself.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8000
+bin := .venv/bin
+
+.PHONY: help
+help: ## List what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target what; do \
+	    printf '  make %-9s %s\n' "$$target" "$$what"; \
+	done
+
+.PHONY: install
+install: .venv/.installed ## Make .venv with everything in it; does nothing when it is up to date
+
+# Each mark is made last, so an interrupted step is done again; the first step from scratch, so that nothing half
+# written and nothing of an older lock file stays behind.
+.venv/.locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("BakeTrace needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
+	@echo "Making .venv from requirements.lock (about a minute)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(bin)/pip install --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock \
+	    | while read -r step package _; do case $$step in \
+	        Collecting) printf '  %s\n' "$$package" ;; \
+	        Installing) echo "  … all here; installing them" ;; \
+	    esac; done
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(bin)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: install ## Serve a demo bakery on 127.0.0.1:8000; PORT= changes it
+	@exec $(bin)/baketrace demo --port $(PORT)
+
+.PHONY: test
+test: lint ## Run every check and test, on SQLite and PostgreSQL
+	$(bin)/pytest --numprocesses auto --dist worksteal
+
+.PHONY: lint
+lint: install ## Check style, types and import directions
+	$(bin)/ruff check --quiet
+	$(bin)/ruff format --check --quiet
+	$(bin)/mypy
+	$(bin)/lint-imports --no-logo
+
+.PHONY: replay
+replay: install ## Run a real bakery's five months through the API, on both databases
+	$(bin)/python -m tests.real.replay --engine both
+
+.PHONY: schema
+schema: install ## Print the schema to graphql_api/schema.graphql
+	@sdl=$$($(bin)/baketrace sdl); printf '%s\n' "$$sdl" > graphql_api/schema.graphql
+
+.PHONY: lock
+lock: ## Write requirements.lock anew; FLAGS=--upgrade for newer versions
+	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(PYTHON) -m venv "$$tools"; \
+	"$$tools/bin/pip" install --disable-pip-version-check --quiet uv; \
+	"$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	    --no-emit-index-url --no-header $(FLAGS) --output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean: ## Remove all that was made here, the demo's database too
+	@rm -rf .venv build dist var *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,139 @@
+"""The things a bakery has: the bakery itself, its people, partners in trade, ingredients and products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from bakery.quantity import Unit
+
+
+class ConsumptionOrder(Enum):
+    """Which lot is the oldest: the one that expires first, or the one received first (R-3.1)."""
+
+    EXPIRY_DATE = "EXPIRY_DATE"
+    RECEIVED_DATE = "RECEIVED_DATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Bakery:
+    """A tenant. `time_zone` is an IANA name, `currency` an ISO 4217 code, `plan` one of `plans.Plan`."""
+
+    id: int
+    name: str
+    plan: str
+    time_zone: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the bakery; `role` is one of `plans.Role`."""
+
+    id: int
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotTrackingSettings:
+    """Lot tracking's switch and choices (R-3.1). `enabled` is the switch alone, whatever the plan."""
+
+    enabled: bool = False
+    expiry_warning_days: int = 7
+    consumption_order: ConsumptionOrder = ConsumptionOrder.EXPIRY_DATE
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    id: int
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """Quantities in stock `unit`; `density` in g/ml. `untracked` is kept by its own movements (R-2.3)."""
+
+    id: int
+    name: str
+    unit: Unit
+    density: Decimal | None
+    reorder_point: Decimal | None
+    tracked: Decimal
+    untracked: Decimal
+
+    @property
+    def on_hand(self) -> Decimal:
+        return self.tracked + self.untracked
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeLine:
+    """`quantity` in `unit`, as written, for `Product.yield_quantity` of the product."""
+
+    product_id: int
+    ingredient_id: int
+    quantity: Decimal
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something sold or, with `makes_ingredient_id`, an intermediate that becomes stock (R-4.4).
+
+    `yield_quantity` is what one recipe makes, in product units: pieces, or the made ingredient's unit, which `unit`
+    names. `shelf_life_days` counts from the day of production.
+    """
+
+    id: int
+    name: str
+    yield_quantity: Decimal
+    unit: Unit
+    shelf_life_days: int | None
+    makes_ingredient_id: int | None
+    inherit_expiry: bool
+
+
+class PurchaseOrderStatus(Enum):
+    DRAFT = "DRAFT"
+    ORDERED = "ORDERED"
+    PARTIALLY_RECEIVED = "PARTIALLY_RECEIVED"
+    RECEIVED = "RECEIVED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    id: int
+    code: str
+    supplier_id: int
+    status: PurchaseOrderStatus
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrderLine:
+    """One ordered ingredient. Ordered and received quantities in the line's own `unit`, cost per that unit."""
+
+    id: int
+    purchase_order_id: int
+    ingredient_id: int
+    unit: Unit
+    unit_cost: Decimal | None
+    quantity_ordered: Decimal
+    quantity_received: Decimal
+
+    @property
+    def is_short(self) -> bool:
+        return self.quantity_received < self.quantity_ordered

@@ -1,0 +1,86 @@
+"""The stock ledger: movements are added, never changed (R-2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import insert, select
+
+from bakery.lots import Movement, MovementKind, WriteOffReason
+from bakery.store import tables
+from bakery.store.paging import Listing
+from bakery.store.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A movement to book: signed `quantity` in the ingredient's stock unit, cost per that unit."""
+
+    kind: MovementKind
+    ingredient_id: int
+    quantity: Decimal
+    lot_id: int | None = None
+    unit_cost: Decimal | None = None
+    batch_id: int | None = None
+    order_id: int | None = None
+    write_off_reason: WriteOffReason | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    session: Session
+
+    async def book(self, entries: Sequence[Entry], *, actor_id: int, happened_at: datetime, now: datetime) -> None:
+        """Append the entries in their order. The ingredients are locked, so this is the order of the ledger."""
+        numbers = await self.session.numbers(len(entries)) if entries else []
+        await self.session.execute(
+            insert(tables.movements),
+            [
+                {
+                    "bakery_id": self.session.bakery_id,
+                    "id": number,
+                    "ingredient_id": entry.ingredient_id,
+                    "lot_id": entry.lot_id,
+                    "kind": entry.kind,
+                    "quantity": entry.quantity,
+                    "unit_cost": entry.unit_cost,
+                    "write_off_reason": entry.write_off_reason,
+                    "batch_id": entry.batch_id,
+                    "order_id": entry.order_id,
+                    "actor_id": actor_id,
+                    "happened_at": happened_at,
+                    "recorded_at": now,
+                    "note": entry.note,
+                }
+                for number, entry in zip(numbers, entries, strict=True)
+            ],
+        )
+
+    def of_ingredient(self, ingredient_id: int) -> Listing[Movement]:
+        """The movements of an ingredient, newest first."""
+        columns, ingredients = tables.movements.c, tables.ingredients.c
+        statement = (
+            select(
+                columns.id,
+                columns.kind,
+                columns.ingredient_id,
+                columns.lot_id,
+                columns.quantity,
+                ingredients.unit,
+                columns.unit_cost,
+                columns.happened_at,
+                columns.recorded_at,
+                columns.actor_id,
+                columns.note,
+            )
+            .join(
+                tables.ingredients,
+                (ingredients.bakery_id == columns.bakery_id) & (ingredients.id == columns.ingredient_id),
+            )
+            .where(columns.bakery_id == self.session.bakery_id, columns.ingredient_id == ingredient_id)
+        )
+        return Listing(self.session, Movement, statement, [columns.id], descending=True)

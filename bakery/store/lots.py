@@ -1,0 +1,291 @@
+"""Lots and their holds (R-2.4, R-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, update
+
+from bakery.expiry import ExpiryStatus
+from bakery.lots import HoldCause, Lot, LotSource, LotStatus
+from bakery.quantity import ZERO
+from bakery.store import tables
+from bakery.store.paging import Listing
+from bakery.store.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """A lot to record. Quantity in the ingredient's stock unit, cost per that unit."""
+
+    ingredient_id: int
+    source: LotSource
+    quantity: Decimal
+    received_on: date
+    expires_on: date | None = None
+    unit_cost: Decimal | None = None
+    supplier_id: int | None = None
+    supplier_lot_number: str | None = None
+    purchase_order_line_id: int | None = None
+    origin_batch_id: int | None = None
+
+
+class Change(Enum):
+    """Which figure of a lot's balance a quantity goes to; only adjustments may be of either sign."""
+
+    ADJUSTED = "quantity_adjusted"
+    CONSUMED = "quantity_consumed"
+    WRITTEN_OFF = "quantity_written_off"
+
+
+def standing_hold(cause: HoldCause) -> ColumnElement[bool]:
+    """Whether a hold of this cause stands on the lot of the row."""
+    holds = tables.lot_holds.c
+    return exists().where(
+        holds.bakery_id == tables.lots.c.bakery_id,
+        holds.lot_id == tables.lots.c.id,
+        holds.cause == cause,
+        holds.lift_number.is_(None),
+    )
+
+
+def lot_columns() -> list[ColumnElement[Any]]:
+    """The fields of a `Lot`, in order, from lots joined to ingredients."""
+    columns = tables.lots.c
+    return [
+        columns.id,
+        columns.code,
+        columns.ingredient_id,
+        tables.ingredients.c.unit,
+        columns.source,
+        columns.supplier_id,
+        columns.supplier_lot_number,
+        columns.origin_batch_id,
+        columns.received_on,
+        columns.expires_on,
+        columns.unit_cost,
+        columns.quantity_received,
+        columns.quantity_adjusted,
+        columns.quantity_consumed,
+        columns.quantity_written_off,
+        columns.quantity_remaining,
+        standing_hold(HoldCause.MANUAL),
+        standing_hold(HoldCause.RECALL),
+    ]
+
+
+LOTS_WITH_UNIT = tables.lots.join(
+    tables.ingredients,
+    (tables.ingredients.c.bakery_id == tables.lots.c.bakery_id)
+    & (tables.ingredients.c.id == tables.lots.c.ingredient_id),
+)
+
+
+@dataclass(frozen=True)
+class Lots:
+    session: Session
+
+    def _select(self) -> Select[Any]:
+        return (
+            select(*lot_columns()).select_from(LOTS_WITH_UNIT).where(tables.lots.c.bakery_id == self.session.bakery_id)
+        )
+
+    async def add(self, lots: Sequence[NewLot], codes: Sequence[str], now: datetime) -> list[int]:
+        """Record the lots under their codes; returns their ids. Their ingredients are locked."""
+        ids = await self.session.numbers(len(lots))
+        await self.session.execute(
+            insert(tables.lots),
+            [
+                {
+                    "bakery_id": self.session.bakery_id,
+                    "id": lot_id,
+                    "code": code,
+                    "ingredient_id": lot.ingredient_id,
+                    "source": lot.source,
+                    "supplier_id": lot.supplier_id,
+                    "supplier_lot_number": lot.supplier_lot_number,
+                    "purchase_order_line_id": lot.purchase_order_line_id,
+                    "origin_batch_id": lot.origin_batch_id,
+                    "received_on": lot.received_on,
+                    "expires_on": lot.expires_on,
+                    "unit_cost": lot.unit_cost,
+                    "quantity_received": lot.quantity,
+                    "quantity_adjusted": ZERO,
+                    "quantity_consumed": ZERO,
+                    "quantity_written_off": ZERO,
+                    "quantity_remaining": lot.quantity,
+                    "recorded_at": now,
+                }
+                for lot_id, code, lot in zip(ids, codes, lots, strict=True)
+            ],
+        )
+        return ids
+
+    async def by_ids(self, ids: Sequence[int]) -> list[Lot]:
+        chosen = self.session.among(tables.lots.c.id, ids)
+        return await self.session.records(Lot, self._select().where(chosen))
+
+    async def by_code(self, code: str) -> Lot | None:
+        return await self.session.record(Lot, self._select().where(tables.lots.c.code == code))
+
+    async def by_origin(self, batch_ids: Sequence[int]) -> list[Lot]:
+        """The output lots of production batches."""
+        chosen = self.session.among(tables.lots.c.origin_batch_id, batch_ids)
+        return await self.session.records(Lot, self._select().where(chosen))
+
+    async def ingredient_of(self, lot_id: int) -> int | None:
+        """Whose lot it is: what to lock before the lot is read to be changed."""
+        columns = tables.lots.c
+        found = await self.session.scalar(
+            select(columns.ingredient_id).where(columns.bakery_id == self.session.bakery_id, columns.id == lot_id)
+        )
+        return None if found is None else int(found)
+
+    async def in_stock(self, ingredient_ids: Sequence[int]) -> dict[int, list[Lot]]:
+        """The lots with stock left of each ingredient, held and expired ones too."""
+        columns = tables.lots.c
+        found = await self.session.records(
+            Lot,
+            self._select().where(
+                self.session.among(columns.ingredient_id, ingredient_ids), columns.quantity_remaining > 0
+            ),
+        )
+        by_ingredient: dict[int, list[Lot]] = {ingredient_id: [] for ingredient_id in ingredient_ids}
+        for lot in found:
+            by_ingredient[lot.ingredient_id].append(lot)
+        return by_ingredient
+
+    async def change(self, figure: Change, quantities: Mapping[int, Decimal]) -> None:
+        """Book a quantity to one figure of each lot's balance; the remainder follows. Their ingredients are locked."""
+        columns = tables.lots.c
+        booked = columns[figure.value]
+        quantity: ColumnElement[Decimal] = bindparam("quantity", type_=booked.type)
+        left = (
+            columns.quantity_remaining + quantity
+            if figure is Change.ADJUSTED
+            else columns.quantity_remaining - quantity
+        )
+        await self.session.execute(
+            update(tables.lots)
+            .where(columns.bakery_id == self.session.bakery_id, columns.id == bindparam("lot"))
+            .values({booked: booked + quantity, columns.quantity_remaining: left}),
+            [{"lot": lot_id, "quantity": amount} for lot_id, amount in sorted(quantities.items())],
+        )
+
+    async def hold(self, lot_id: int, cause: HoldCause, reason: str, actor_id: int, now: datetime) -> None:
+        await self.session.execute(
+            insert(tables.lot_holds).values(
+                bakery_id=self.session.bakery_id,
+                id=await self.session.number(),
+                lot_id=lot_id,
+                cause=cause,
+                reason=reason,
+                placed_by=actor_id,
+                placed_at=now,
+            )
+        )
+
+    async def lift_manual_hold(self, lot_id: int, reason: str, actor_id: int, now: datetime) -> None:
+        columns = tables.lot_holds.c
+        await self.session.execute(
+            update(tables.lot_holds)
+            .where(
+                columns.bakery_id == self.session.bakery_id,
+                columns.lot_id == lot_id,
+                columns.cause == HoldCause.MANUAL,
+                columns.lift_number.is_(None),
+            )
+            .values(
+                lift_number=await self.session.number(),
+                lift_reason=reason,
+                lifted_by=actor_id,
+                lifted_at=now,
+            )
+        )
+
+    def listing(
+        self,
+        today: date,
+        warning_days: int,
+        *,
+        ingredient_id: int | None = None,
+        supplier_id: int | None = None,
+        expiry_status: ExpiryStatus | None = None,
+        status: LotStatus | None = None,
+        source: LotSource | None = None,
+        search: str | None = None,
+        has_remaining: bool | None = None,
+    ) -> Listing[Lot]:
+        """The lots that fit every filter given, newest first. `search` looks in code and supplier lot number."""
+        columns = tables.lots.c
+        statement = self._select()
+        if ingredient_id is not None:
+            statement = statement.where(columns.ingredient_id == ingredient_id)
+        if supplier_id is not None:
+            statement = statement.where(columns.supplier_id == supplier_id)
+        if source is not None:
+            statement = statement.where(columns.source == source)
+        if has_remaining is not None:
+            left = columns.quantity_remaining
+            statement = statement.where(left > 0 if has_remaining else left == 0)
+        if expiry_status is not None:
+            statement = statement.where(_has_expiry_status(expiry_status, today, warning_days))
+        if status is not None:
+            statement = statement.where(_has_status(status))
+        if search:
+            statement = statement.where(
+                or_(
+                    columns.code.icontains(search, autoescape=True),
+                    columns.supplier_lot_number.icontains(search, autoescape=True),
+                )
+            )
+        return Listing(self.session, Lot, statement, [columns.id], descending=True)
+
+    def expiring(self, today: date, warning_days: int) -> Listing[Lot]:
+        """Expiring and expired lots with stock left, soonest first (R-6.1)."""
+        columns = tables.lots.c
+        last_day = today + timedelta(days=warning_days)
+        statement = self._select().where(columns.quantity_remaining > 0, columns.expires_on <= last_day)
+        return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
+
+    def of_ingredient(self, ingredient_id: int) -> Listing[Lot]:
+        """An ingredient's lots in the default order of use: by expiry, undated last, then receipt and recording."""
+        columns = tables.lots.c
+        statement = self._select().where(columns.ingredient_id == ingredient_id)
+        expiry = func.coalesce(columns.expires_on, date.max, type_=columns.expires_on.type)
+        return Listing(self.session, Lot, statement, [expiry, columns.received_on, columns.id])
+
+
+def _has_expiry_status(status: ExpiryStatus, today: date, warning_days: int) -> ColumnElement[bool]:
+    # The SQL twin of `bakery.expiry.expiry_status`; a test holds them together.
+    expires_on = tables.lots.c.expires_on
+    last_day = today + timedelta(days=warning_days)
+    match status:
+        case ExpiryStatus.UNDATED:
+            return expires_on.is_(None)
+        case ExpiryStatus.EXPIRED:
+            return expires_on < today
+        case ExpiryStatus.EXPIRING:
+            return expires_on.between(today, last_day)
+        case ExpiryStatus.FRESH:
+            return expires_on > last_day
+
+
+def _has_status(status: LotStatus) -> ColumnElement[bool]:
+    # The SQL twin of `Lot.status`: the gravest wins (R-4.8).
+    recalled, held = standing_hold(HoldCause.RECALL), standing_hold(HoldCause.MANUAL)
+    left = tables.lots.c.quantity_remaining
+    match status:
+        case LotStatus.RECALLED:
+            return recalled
+        case LotStatus.ON_HOLD:
+            return ~recalled & held
+        case LotStatus.DEPLETED:
+            return ~recalled & ~held & (left == 0)
+        case LotStatus.AVAILABLE:
+            return ~recalled & ~held & (left > 0)

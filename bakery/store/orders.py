@@ -1,0 +1,185 @@
+"""Orders, their lines, and the allocations that link them to production batches (R-7.1 to R-7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, insert, select, update
+
+from bakery.linking import Link
+from bakery.orders import Allocation, Order, OrderLine, OrderStatus
+from bakery.store import tables
+from bakery.store.paging import Listing
+from bakery.store.session import Session
+
+
+def order_columns() -> list[ColumnElement[Any]]:
+    """The fields of an `Order`, in order."""
+    columns = tables.orders.c
+    return [
+        columns.id,
+        columns.number,
+        columns.customer_id,
+        columns.status,
+        columns.status_on,
+        columns.due_on,
+        columns.recorded_at,
+    ]
+
+
+def allocation_columns() -> list[ColumnElement[Any]]:
+    """The fields of an `Allocation`, in order."""
+    columns = tables.allocations.c
+    return [columns.id, columns.order_id, columns.order_line_id, columns.batch_id, columns.quantity]
+
+
+@dataclass(frozen=True)
+class Orders:
+    session: Session
+
+    def _select(self) -> Select[Any]:
+        return select(*order_columns()).where(tables.orders.c.bakery_id == self.session.bakery_id)
+
+    async def add(
+        self,
+        *,
+        number: str,
+        customer_id: int | None,
+        due_on: date | None,
+        lines: Sequence[tuple[int, Decimal]],
+        now: datetime,
+    ) -> Order:
+        """`lines` are product id and quantity. The order begins as a draft."""
+        order_id, *line_ids = await self.session.numbers(1 + len(lines))
+        bakery_id = self.session.bakery_id
+        order = Order(order_id, number, customer_id, OrderStatus.DRAFT, None, due_on, now)
+        await self.session.execute(
+            insert(tables.orders).values(
+                bakery_id=bakery_id,
+                id=order_id,
+                number=number,
+                customer_id=customer_id,
+                status=order.status,
+                due_on=due_on,
+                recorded_at=now,
+            )
+        )
+        await self.session.execute(
+            insert(tables.order_lines),
+            [
+                {
+                    "bakery_id": bakery_id,
+                    "id": line_id,
+                    "order_id": order_id,
+                    "product_id": product_id,
+                    "quantity": quantity,
+                }
+                for line_id, (product_id, quantity) in zip(line_ids, lines, strict=True)
+            ],
+        )
+        return order
+
+    async def number_taken(self, number: str) -> bool:
+        taken = exists().where(tables.orders.c.bakery_id == self.session.bakery_id, tables.orders.c.number == number)
+        return bool(await self.session.scalar(select(taken)))
+
+    async def by_ids(self, ids: Sequence[int]) -> list[Order]:
+        chosen = self.session.among(tables.orders.c.id, ids)
+        return await self.session.records(Order, self._select().where(chosen))
+
+    async def by_number(self, number: str) -> Order | None:
+        return await self.session.record(Order, self._select().where(tables.orders.c.number == number))
+
+    async def lock(self, order_id: int) -> Order | None:
+        chosen = self._select().where(tables.orders.c.id == order_id)
+        return await self.session.record(Order, chosen.with_for_update())
+
+    async def lines(self, order_ids: Sequence[int]) -> list[OrderLine]:
+        columns = tables.order_lines.c
+        return await self.session.records(
+            OrderLine,
+            select(columns.id, columns.order_id, columns.product_id, columns.quantity)
+            .where(
+                columns.bakery_id == self.session.bakery_id,
+                self.session.among(columns.order_id, order_ids),
+            )
+            .order_by(columns.id),
+        )
+
+    async def allocations_of_orders(self, order_ids: Sequence[int]) -> list[Allocation]:
+        return await self._allocations(tables.allocations.c.order_id, order_ids)
+
+    async def allocations_of_batches(self, batch_ids: Sequence[int]) -> list[Allocation]:
+        return await self._allocations(tables.allocations.c.batch_id, batch_ids)
+
+    async def _allocations(self, column: ColumnElement[Any], ids: Sequence[int]) -> list[Allocation]:
+        columns = tables.allocations.c
+        return await self.session.records(
+            Allocation,
+            select(*allocation_columns())
+            .where(
+                columns.bakery_id == self.session.bakery_id,
+                self.session.among(column, ids),
+                columns.freed_at.is_(None),
+            )
+            .order_by(columns.id),
+        )
+
+    async def set_status(self, order_id: int, status: OrderStatus, on: date, actor_id: int, now: datetime) -> None:
+        """Set the status of a locked order and keep who did it, when."""
+        bakery_id = self.session.bakery_id
+        await self.session.execute(
+            update(tables.orders)
+            .where(tables.orders.c.bakery_id == bakery_id, tables.orders.c.id == order_id)
+            .values(status=status, status_on=on)
+        )
+        await self.session.execute(
+            insert(tables.order_status_changes).values(
+                bakery_id=bakery_id,
+                id=await self.session.number(),
+                order_id=order_id,
+                status=status,
+                happened_on=on,
+                actor_id=actor_id,
+                recorded_at=now,
+            )
+        )
+
+    async def link(self, order_id: int, links: Sequence[Link], actor_id: int, now: datetime) -> None:
+        numbers = await self.session.numbers(len(links)) if links else []
+        await self.session.execute(
+            insert(tables.allocations),
+            [
+                {
+                    "bakery_id": self.session.bakery_id,
+                    "id": number,
+                    "order_id": order_id,
+                    "order_line_id": link.line_id,
+                    "batch_id": link.batch_id,
+                    "quantity": link.quantity,
+                    "linked_by": actor_id,
+                    "linked_at": now,
+                }
+                for number, link in zip(numbers, links, strict=True)
+            ],
+        )
+
+    async def free(self, order_id: int, reason: str, actor_id: int, now: datetime) -> None:
+        """Free all allocations of a locked order; they stay as history."""
+        columns = tables.allocations.c
+        await self.session.execute(
+            update(tables.allocations)
+            .where(
+                columns.bakery_id == self.session.bakery_id,
+                columns.order_id == order_id,
+                columns.freed_at.is_(None),
+            )
+            .values(freed_by=actor_id, freed_at=now, free_reason=reason)
+        )
+
+    def listing(self) -> Listing[Order]:
+        return Listing(self.session, Order, self._select(), [tables.orders.c.id], descending=True)

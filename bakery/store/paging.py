@@ -1,0 +1,86 @@
+"""Keyset pages: the rows after (or before) a row, by the values it is sorted by.
+
+Unlike an offset, a key stays where it is when rows come in before it, and costs the same on the last page as on the
+first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, literal, tuple_
+
+from bakery.store.session import Session
+
+T = TypeVar("T")
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list: `size` rows after `after`, or the last `size` before `before`."""
+
+    size: int
+    after: Key | None = None
+    before: Key | None = None
+    from_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`records` with their `keys`, and whether there are more on either side."""
+
+    records: list[T]
+    keys: list[Key]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """A list that can be paged: `statement` selects the record's fields, `keys` sort it, all in one direction."""
+
+    session: Session
+    record: Callable[..., T]
+    statement: Select[Any]
+    keys: Sequence[ColumnElement[Any]]
+    descending: bool = False
+
+    @property
+    def key_types(self) -> list[type]:
+        return [key.type.python_type for key in self.keys]
+
+    async def page(self, window: Window) -> Page[T]:
+        backwards = window.from_end
+        statement = self.statement
+        if window.after is not None:
+            statement = statement.where(self._beyond(window.after, forward=True))
+        if window.before is not None:
+            statement = statement.where(self._beyond(window.before, forward=False))
+        descending = self.descending != backwards
+        statement = statement.order_by(*(key.desc() if descending else key.asc() for key in self.keys))
+        # One row more than asked for tells whether there is a next page.
+        statement = statement.add_columns(*self.keys).limit(window.size + 1)
+        rows = list(await self.session.rows(statement))
+        more = len(rows) > window.size
+        rows = rows[: window.size]
+        if backwards:
+            rows.reverse()
+        width = len(self.keys)
+        return Page(
+            records=[self.record(*row[:-width]) for row in rows],
+            keys=[tuple(row[-width:]) for row in rows],
+            has_next=window.before is not None if backwards else more,
+            has_previous=more if backwards else window.after is not None,
+        )
+
+    async def count(self) -> int:
+        counted = self.statement.with_only_columns(func.count(), maintain_column_froms=True)
+        return int(await self.session.scalar(counted))
+
+    def _beyond(self, key: Key, *, forward: bool) -> ColumnElement[bool]:
+        columns = tuple_(*self.keys)
+        values = tuple_(*(literal(value, column.type) for value, column in zip(key, self.keys, strict=True)))
+        return columns > values if forward != self.descending else columns < values

@@ -1,0 +1,213 @@
+"""Production batches and what they consumed (R-5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
+
+from bakery.catalogue import ConsumptionOrder
+from bakery.production import BatchStatus, Consumption, ConsumptionSource, ProductionBatch
+from bakery.quantity import ZERO
+from bakery.store import tables
+from bakery.store.catalogue import PRODUCTS_WITH_MADE, product_unit
+from bakery.store.paging import Listing
+from bakery.store.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class NewConsumption:
+    ingredient_id: int
+    lot_id: int | None
+    source: ConsumptionSource
+    quantity: Decimal
+    chosen: bool
+
+
+def batch_columns() -> list[ColumnElement[Any]]:
+    """The fields of a `ProductionBatch`, in order, from batches joined to their product and what it makes."""
+    columns = tables.production_batches.c
+    return [
+        columns.id,
+        columns.code,
+        columns.product_id,
+        product_unit(),
+        columns.quantity,
+        columns.quantity_allocated,
+        columns.quantity_written_off,
+        columns.produced_on,
+        columns.status,
+        columns.recorded_at,
+    ]
+
+
+BATCHES_WITH_UNIT = tables.production_batches.join(
+    PRODUCTS_WITH_MADE,
+    (tables.products.c.bakery_id == tables.production_batches.c.bakery_id)
+    & (tables.products.c.id == tables.production_batches.c.product_id),
+)
+
+
+def consumption_columns() -> list[ColumnElement[Any]]:
+    """The fields of a `Consumption`, in order, from consumptions joined to ingredients."""
+    columns = tables.consumptions.c
+    return [
+        columns.id,
+        columns.batch_id,
+        columns.ingredient_id,
+        columns.lot_id,
+        columns.source,
+        columns.quantity,
+        tables.ingredients.c.unit,
+    ]
+
+
+CONSUMPTIONS_WITH_UNIT = tables.consumptions.join(
+    tables.ingredients,
+    (tables.ingredients.c.bakery_id == tables.consumptions.c.bakery_id)
+    & (tables.ingredients.c.id == tables.consumptions.c.ingredient_id),
+)
+
+
+@dataclass(frozen=True)
+class Production:
+    session: Session
+
+    def _select(self) -> Select[Any]:
+        return (
+            select(*batch_columns())
+            .select_from(BATCHES_WITH_UNIT)
+            .where(tables.production_batches.c.bakery_id == self.session.bakery_id)
+        )
+
+    async def add(
+        self,
+        *,
+        code: str,
+        product_id: int,
+        quantity: Decimal,
+        produced_on: date,
+        consumption_order: ConsumptionOrder | None,
+        actor_id: int,
+        consumed: Sequence[NewConsumption],
+        now: datetime,
+    ) -> int:
+        """Record a run with exactly what it consumed; returns its id."""
+        batch_id, *numbers = await self.session.numbers(1 + len(consumed))
+        bakery_id = self.session.bakery_id
+        await self.session.execute(
+            insert(tables.production_batches).values(
+                bakery_id=bakery_id,
+                id=batch_id,
+                code=code,
+                product_id=product_id,
+                quantity=quantity,
+                quantity_allocated=ZERO,
+                quantity_written_off=ZERO,
+                produced_on=produced_on,
+                status=BatchStatus.CONFIRMED,
+                consumption_order=consumption_order,
+                actor_id=actor_id,
+                recorded_at=now,
+            )
+        )
+        await self.session.execute(
+            insert(tables.consumptions),
+            [
+                {
+                    "bakery_id": bakery_id,
+                    "id": number,
+                    "batch_id": batch_id,
+                    "ingredient_id": item.ingredient_id,
+                    "lot_id": item.lot_id,
+                    "source": item.source,
+                    "quantity": item.quantity,
+                    "chosen": item.chosen,
+                }
+                for number, item in zip(numbers, consumed, strict=True)
+            ],
+        )
+        return batch_id
+
+    async def by_ids(self, ids: Sequence[int]) -> list[ProductionBatch]:
+        chosen = self.session.among(tables.production_batches.c.id, ids)
+        return await self.session.records(ProductionBatch, self._select().where(chosen))
+
+    async def by_code(self, code: str) -> ProductionBatch | None:
+        chosen = self._select().where(tables.production_batches.c.code == code)
+        return await self.session.record(ProductionBatch, chosen)
+
+    async def linkable(
+        self, product_ids: Sequence[int], oldest_day: Mapping[int, date], on: date
+    ) -> list[ProductionBatch]:
+        """Confirmed batches of the products with something left, made from the product's oldest day to `on`.
+
+        They are locked, in the order of their ids, until the transaction ends.
+        """
+        columns = tables.production_batches.c
+        open_ids = await self.session.rows(
+            select(columns.id)
+            .where(
+                columns.bakery_id == self.session.bakery_id,
+                self.session.among(columns.product_id, product_ids),
+                columns.status == BatchStatus.CONFIRMED,
+                columns.quantity_allocated + columns.quantity_written_off < columns.quantity,
+                columns.produced_on.between(min(oldest_day.values()), on),
+            )
+            .order_by(columns.id)
+            .with_for_update()
+        )
+        # What was locked is read anew: the statement that waited for a lock may have seen an older state.
+        batches = await self.by_ids([row.id for row in open_ids])
+        return [batch for batch in batches if batch.produced_on >= oldest_day[batch.product_id]]
+
+    async def lock(self, ids: Sequence[int]) -> None:
+        columns = tables.production_batches.c
+        await self.session.rows(
+            select(columns.id)
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.id, ids))
+            .order_by(columns.id)
+            .with_for_update()
+        )
+
+    async def allocate(self, quantities: Mapping[int, Decimal]) -> None:
+        """Add to what is allocated of each locked batch, by id; negative where an allocation is freed."""
+        columns = tables.production_batches.c
+        await self.session.execute(
+            update(tables.production_batches)
+            .where(columns.bakery_id == self.session.bakery_id, columns.id == bindparam("batch"))
+            .values(
+                quantity_allocated=columns.quantity_allocated
+                + bindparam("allocated", type_=columns.quantity_allocated.type)
+            ),
+            [{"batch": batch_id, "allocated": amount} for batch_id, amount in sorted(quantities.items())],
+        )
+
+    async def consumptions_of_batches(self, batch_ids: Sequence[int]) -> list[Consumption]:
+        return await self._consumptions(tables.consumptions.c.batch_id, batch_ids)
+
+    async def consumptions_of_lots(self, lot_ids: Sequence[int]) -> list[Consumption]:
+        return await self._consumptions(tables.consumptions.c.lot_id, lot_ids)
+
+    async def _consumptions(self, column: ColumnElement[Any], ids: Sequence[int]) -> list[Consumption]:
+        columns = tables.consumptions.c
+        return await self.session.records(
+            Consumption,
+            select(*consumption_columns())
+            .select_from(CONSUMPTIONS_WITH_UNIT)
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(column, ids))
+            .order_by(columns.id),
+        )
+
+    def listing(self) -> Listing[ProductionBatch]:
+        return Listing(
+            self.session,
+            ProductionBatch,
+            self._select(),
+            [tables.production_batches.c.id],
+            descending=True,
+        )

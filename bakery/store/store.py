@@ -1,0 +1,36 @@
+"""All repositories of one session."""
+
+from __future__ import annotations
+
+from bakery.store.catalogue import Customers, Ingredients, Products, Suppliers
+from bakery.store.codes import Codes
+from bakery.store.features import Features
+from bakery.store.idempotency import IdempotencyKeys
+from bakery.store.ledger import Ledger
+from bakery.store.lots import Lots
+from bakery.store.orders import Orders
+from bakery.store.people import People
+from bakery.store.production import Production
+from bakery.store.purchases import Purchases
+from bakery.store.session import Session
+from bakery.store.traces import Traces
+
+
+class Store:
+    """The repositories over one transaction of one bakery."""
+
+    def __init__(self, session: Session) -> None:
+        self.people = People(session)
+        self.features = Features(session)
+        self.suppliers = Suppliers(session)
+        self.customers = Customers(session)
+        self.ingredients = Ingredients(session)
+        self.products = Products(session)
+        self.purchases = Purchases(session)
+        self.lots = Lots(session)
+        self.ledger = Ledger(session)
+        self.production = Production(session)
+        self.orders = Orders(session)
+        self.codes = Codes(session)
+        self.idempotency = IdempotencyKeys(session)
+        self.traces = Traces(session)

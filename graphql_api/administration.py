@@ -1,0 +1,96 @@
+"""What the command line does to bakeries and tokens; each in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import available_timezones
+
+from babel.numbers import list_currencies
+
+from bakery.catalogue import Member
+from bakery.store import BakeryId, Database, Session, Store
+from bakery.store.people import add_bakery, find_bakery
+from graphql_api.auth import API_KEY_PREFIX, PERSON_TOKEN_PREFIX, new_token, token_hash
+from graphql_api.resolvers.checks import Checks
+from plans import Plan, Role
+from plans.tiers import PEOPLE
+
+TOKEN_LIFETIME = timedelta(days=365)
+PARTNER_SCOPES = ("trace:read",)
+
+# Who a new bakery begins with; the owner renames, adds and removes people later.
+FIRST_PEOPLE = {Role.OWNER: "Owner", Role.MANAGER: "Manager", Role.STAFF: "Staff"}
+
+
+@dataclass(frozen=True)
+class NewBakery:
+    id: BakeryId
+    tokens: dict[Role, str]
+
+
+class UnknownBakery(Exception):
+    def __init__(self, bakery_id: int) -> None:
+        super().__init__(f"There is no bakery {bakery_id}.")
+
+
+@dataclass(frozen=True)
+class Administration:
+    """Works on one database, with the secret that its tokens are hashed under."""
+
+    database: Database
+    secret_key: str
+    now: datetime
+
+    async def create_bakery(self, *, name: str, plan: Plan, time_zone: str, currency: str) -> NewBakery:
+        """A bakery with one person in each role and a token for each. Raises `InvalidInput`."""
+        checks = Checks()
+        name = checks.name("name", name)
+        if time_zone not in available_timezones():
+            checks.refuse("time-zone", f"“{time_zone}” is no IANA time zone. Use one like Europe/London.")
+        if currency not in list_currencies():
+            checks.refuse("currency", f"“{currency}” is no ISO 4217 currency. Use one like EUR.")
+        checks.done()
+        async with self.database.writing() as session:
+            bakery_id = await add_bakery(
+                session, name=name, plan=plan.value, time_zone=time_zone, currency=currency, now=self.now
+            )
+            session.bind(bakery_id)
+            store = Store(session)
+            tokens = {}
+            for role in PEOPLE:
+                member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
+                tokens[role] = await self._new_person_token(store, member, self.now + TOKEN_LIFETIME)
+            return NewBakery(bakery_id, tokens)
+
+    async def set_plan(self, bakery_id: int, plan: Plan) -> None:
+        async with self.database.writing() as session:
+            store = await self._store(session, bakery_id)
+            await store.people.set_plan(plan.value)
+
+    async def new_token(self, bakery_id: int, role: Role, expires_at: datetime | None) -> str:
+        """A token for the first person of the role, or an API key for a partner that may read traces."""
+        async with self.database.writing() as session:
+            store = await self._store(session, bakery_id)
+            expires_at = expires_at or self.now + TOKEN_LIFETIME
+            if role is Role.PARTNER:
+                key = new_token(API_KEY_PREFIX)
+                hashed = token_hash(key, self.secret_key)
+                await store.people.add_api_key("Partner", hashed, PARTNER_SCOPES, self.now, expires_at)
+                return key
+            member = await store.people.first_with_role(role.value)
+            if member is None:
+                member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
+            return await self._new_person_token(store, member, expires_at)
+
+    async def _new_person_token(self, store: Store, member: Member, expires_at: datetime) -> str:
+        token = new_token(PERSON_TOKEN_PREFIX)
+        await store.people.add_token(member.id, token_hash(token, self.secret_key), self.now, expires_at)
+        return token
+
+    async def _store(self, session: Session, bakery_id: int) -> Store:
+        found = await find_bakery(session, bakery_id)
+        if found is None:
+            raise UnknownBakery(bakery_id)
+        session.bind(found)
+        return Store(session)

@@ -1,0 +1,59 @@
+"""The composition root: the schema, the database and the endpoint put together into one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bakery.days import Clock
+from bakery.store import Database
+from graphql_api.config import Settings
+from graphql_api.http.endpoint import Endpoint
+from graphql_api.schema import roots
+
+WELCOME = "BakeTrace: lot tracking and batch traceability for bakeries. The GraphQL API is at /graphql.\n"
+
+
+def machine_clock() -> datetime:
+    """The machine's clock, the only place where it is read."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the clock that is injected everywhere
+
+
+def create_app(settings: Settings | None = None, clock: Clock = machine_clock) -> Starlette:
+    """The application. Only tests give a clock of their own."""
+    settings = settings or Settings()
+    database = Database(settings.database_url)
+    endpoint = Endpoint(roots.build(), database, clock, settings.secret_key.get_secret_value())
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await database.dispose()
+
+    async def ready(_request: Request) -> Response:
+        await database.ping()
+        return JSONResponse({"ready": True})
+
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint),
+            Route("/healthz", _healthy),
+            Route("/readyz", ready),
+            Route("/", _welcome),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _healthy(_request: Request) -> Response:
+    return JSONResponse({"healthy": True})
+
+
+async def _welcome(_request: Request) -> Response:
+    return PlainTextResponse(WELCOME)

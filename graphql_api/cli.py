@@ -1,0 +1,168 @@
+"""The command line: `baketrace --help`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+
+from bakery.errors import InvalidInput
+from bakery.store import Database
+from bakery.store.migration import is_current
+from bakery.store.migration import migrate as migrate_database
+from graphql_api.administration import Administration, UnknownBakery
+from graphql_api.app import machine_clock
+from graphql_api.config import Settings
+from graphql_api.schema import roots
+from plans import Plan, Role
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Lot tracking and batch traceability for bakeries.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+bakery_commands = typer.Typer(help="Make bakeries and change their plan.", no_args_is_help=True)
+app.add_typer(bakery_commands, name="bakery")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+PlanArgument = Annotated[Plan, typer.Argument(help="The plan it gets.", case_sensitive=False)]
+
+
+class Refused(typer.Exit):
+    """Ends a command with its reason on stderr and exit code 1."""
+
+    def __init__(self, reason: object) -> None:
+        typer.echo(f"baketrace: {reason}", err=True)
+        super().__init__(1)
+
+
+def settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"BAKETRACE_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in error.errors()
+        )
+        raise Refused(problems) from error
+
+
+def administer(act: Callable[[Administration], Awaitable[T]]) -> T:
+    """Run one administrative act on the configured database."""
+
+    async def run() -> T:
+        async with _administration() as administration:
+            return await act(administration)
+
+    try:
+        return asyncio.run(run())
+    except (InvalidInput, UnknownBakery) as error:
+        raise Refused(error) from error
+
+
+@asynccontextmanager
+async def _administration() -> AsyncIterator[Administration]:
+    configured = migrated_settings()
+    database = Database(configured.database_url)
+    try:
+        yield Administration(database, configured.secret_key.get_secret_value(), machine_clock())
+    finally:
+        await database.dispose()
+
+
+def migrated_settings() -> Settings:
+    configured = settings()
+    if not is_current(configured.database_url):
+        raise Refused("the database is not at the schema of this version; run `baketrace migrate` first")
+    return configured
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    migrate_database(settings().database_url)
+    typer.echo("The database is at the schema of this version.")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
+) -> None:
+    """Serve the API."""
+    configured = migrated_settings()
+    try:
+        configured.refuse_unsafe_address(host)
+    except ValueError as error:
+        raise Refused(error) from error
+    uvicorn.run("graphql_api.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False)
+
+
+@bakery_commands.command("create")
+def bakery_create(
+    name: Annotated[str, typer.Option(help="What it is called.")],
+    plan: Annotated[Plan, typer.Option(help="What it has bought.", case_sensitive=False)] = Plan.ESSENTIALS,
+    time_zone: Annotated[str, typer.Option(help="IANA name of its time zone.")] = "UTC",
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of its currency.")] = "EUR",
+    as_json: JsonOption = False,
+) -> None:
+    """Make a bakery with one person in each role, and print its id and their tokens.
+
+    The tokens are shown this once; `baketrace token` makes new ones.
+    """
+    made = administer(
+        lambda administration: administration.create_bakery(
+            name=name, plan=plan, time_zone=time_zone, currency=currency
+        )
+    )
+    tokens = {role.value: token for role, token in made.tokens.items()}
+    if as_json:
+        typer.echo(json.dumps({"id": made.id, "tokens": tokens}))
+        return
+    typer.echo(f"Bakery {made.id}: {name}, on {plan.value}")
+    for role, token in tokens.items():
+        typer.echo(f"  {role:8} {token}")
+
+
+@bakery_commands.command("set-plan")
+def bakery_set_plan(
+    bakery_id: Annotated[int, typer.Argument(metavar="ID", help="The bakery.")], plan: PlanArgument
+) -> None:
+    """Change what a bakery has bought."""
+    administer(lambda administration: administration.set_plan(bakery_id, plan))
+    typer.echo(f"Bakery {bakery_id} is on {plan.value}.")
+
+
+@app.command()
+def token(
+    bakery: Annotated[int, typer.Option(help="The bakery's id.")],
+    role: Annotated[Role, typer.Option(help="Whom it is for.", case_sensitive=False)],
+    expires: Annotated[datetime | None, typer.Option(help="When it ends, UTC; a year from now if left out.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a bearer token for a bakery's person in a role, or an API key for a partner that may read traces."""
+    expires_at = None if expires is None else expires.replace(tzinfo=UTC)
+    if expires_at is not None and expires_at <= machine_clock():
+        raise Refused(f"--expires {expires} has passed already")
+    made = administer(lambda administration: administration.new_token(bakery, role, expires_at))
+    typer.echo(json.dumps({"token": made}) if as_json else made)
+
+
+@app.command()
+def sdl() -> None:
+    """Print the schema in GraphQL's schema language."""
+    typer.echo(roots.build().as_str())
+
+
+if __name__ == "__main__":
+    app()

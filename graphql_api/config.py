@@ -1,0 +1,49 @@
+"""Configuration by environment: every setting is a variable that begins with `BAKETRACE_`."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bakery.store.session import driver_url
+
+DEMO_SECRET_KEY = "the demo's secret: never serve others with it"  # noqa: S105 - public, and refused off loopback
+
+
+class Settings(BaseSettings):
+    """What a process is told by its environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BAKETRACE_", env_ignore_empty=True)
+
+    database_url: str = "sqlite:///var/baketrace.db"
+    secret_key: Annotated[SecretStr, Field(min_length=32)] = SecretStr(DEMO_SECRET_KEY)
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        driver_url(url, asynchronous=True)
+        return url
+
+    @property
+    def has_demo_secret(self) -> bool:
+        return self.secret_key.get_secret_value() == DEMO_SECRET_KEY
+
+    def refuse_unsafe_address(self, host: str) -> None:
+        """Raises ValueError where strangers could reach a server whose secret everybody knows."""
+        if self.has_demo_secret and not is_loopback(host):
+            raise ValueError(
+                f"BAKETRACE_SECRET_KEY is the demo's, which everybody knows, and {host} can be reached from elsewhere. "
+                "Set BAKETRACE_SECRET_KEY to a secret of your own, of 32 characters or more, or serve on 127.0.0.1."
+            )
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,116 @@
+"""What one operation works with: its caller, its clock, its snapshot to read and its transactions to write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from strawberry.types import Info as StrawberryInfo
+
+from bakery.catalogue import LotTrackingSettings
+from bakery.days import Clock, instant_of, local_day
+from bakery.store import Database, Session, Store
+from graphql_api.auth import Caller, sign_in
+from graphql_api.loaders import Loaders
+from plans import LOT_TRACKING, Unauthenticated
+
+
+@dataclass(frozen=True)
+class Work:
+    """One writing transaction: a root mutation field's, committed on return and rolled back on any exception.
+
+    `tracking` is lot tracking as it acts: switched on and in the plan (R-1.6).
+    """
+
+    store: Store
+    caller: Caller
+    now: datetime
+    settings: LotTrackingSettings
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now, self.caller.bakery.time_zone)
+
+    @property
+    def actor_id(self) -> int:
+        if self.caller.member_id is None:
+            raise RuntimeError("a machine does not write")
+        return self.caller.member_id
+
+    @property
+    def tracking(self) -> bool:
+        return self.settings.enabled and self.caller.plan.includes(LOT_TRACKING.plan)
+
+    def instant_of(self, day: date) -> datetime:
+        return instant_of(day, self.now, self.caller.bakery.time_zone)
+
+
+class Context:
+    """One operation of one caller. Whoever makes it closes it."""
+
+    def __init__(self, database: Database, clock: Clock, secret_key: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._secret_key = secret_key
+        self._reader: Session | None = None
+        self._store: Store | None = None
+        self._opening = asyncio.Lock()
+        self._caller: Caller | None = None
+        self.loaders = Loaders(self.reading)
+
+    @property
+    def now(self) -> datetime:
+        return self._clock()
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now, self.caller.bakery.time_zone)
+
+    @property
+    def signed_in(self) -> Caller | None:
+        return self._caller
+
+    @property
+    def caller(self) -> Caller:
+        """Who is signed in. Raises `Unauthenticated`; behind a gate somebody always is."""
+        if self._caller is None:
+            raise Unauthenticated
+        return self._caller
+
+    async def sign_in(self, token: str) -> None:
+        """Find out who calls; the snapshot this is read from goes on as the operation's."""
+        self._reader = await self._database.begin_reading()
+        self._caller = await sign_in(self._reader, token, self._secret_key, self.now)
+        if self._caller is not None:
+            self._store = Store(self._reader)
+
+    async def reading(self) -> Store:
+        """The operation's snapshot: every field of it sees the same moment."""
+        async with self._opening:
+            if self._store is None:
+                self._reader = await self._database.begin_reading(self.caller.bakery_id)
+                self._store = Store(self._reader)
+            return self._store
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Work]:
+        """A transaction; the snapshot read so far ends before it, and fields after it read anew."""
+        caller = self.caller
+        await self.close()
+        async with self._database.writing(caller.bakery_id) as session:
+            store = Store(session)
+            yield Work(store, caller, self.now, await store.features.lot_tracking())
+
+    async def close(self) -> None:
+        """End the snapshot and give its connection back."""
+        reader, self._reader, self._store = self._reader, None, None
+        self.loaders = Loaders(self.reading)
+        if reader is not None:
+            await reader.close()
+
+
+Info: TypeAlias = StrawberryInfo[Context, Any]

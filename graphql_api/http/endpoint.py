@@ -1,0 +1,84 @@
+"""The GraphQL endpoint: bearer token in, one context an operation, JSON out."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import orjson
+import strawberry
+from cross_web import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.types import ExecutionResult
+
+from bakery.days import Clock
+from bakery.store import Database
+from graphql_api.context import Context
+from graphql_api.http.errors import formatted
+
+BEARER = "bearer "
+
+
+class Endpoint(GraphQL[Context, None]):
+    """Answers `POST /graphql`, and `GET` for queries."""
+
+    def __init__(self, schema: strawberry.Schema, database: Database, clock: Clock, secret_key: str) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self._database = database
+        self._clock = clock
+        self._secret_key = secret_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        context = Context(self._database, self._clock, self._secret_key)
+        try:
+            if token := _bearer_token(request):
+                await context.sign_in(token)
+            response = await self.run(request, context)
+        except HTTPException as refusal:
+            response = _refused(refusal)
+        finally:
+            await context.close()
+        await response(scope, receive, send)
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        raise AssertionError("the context is made with the request, and closed with it")
+
+    def decode_json(self, data: str | bytes) -> object:
+        # Numbers with a point are read by their digits: a quantity never passes through a binary fraction.
+        try:
+            return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise json.JSONDecodeError("not JSON", "", 0) from error
+
+    def encode_json(self, data: object) -> bytes:
+        return orjson.dumps(data)
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        answer = GraphQLHTTPResponse(data=result.data)
+        if result.errors:
+            answer["errors"] = [formatted(error) for error in result.errors]
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return answer
+
+
+def _bearer_token(request: Request) -> str | None:
+    header = request.headers.get("authorization", "")
+    return header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise json.JSONDecodeError(f"{name} is no JSON", name, 0)
+
+
+def _refused(refusal: HTTPException) -> Response:
+    """A request that never became an operation, told like every other error."""
+    body: dict[str, Any] = {"errors": [{"message": refusal.reason, "extensions": {"code": "BAD_USER_INPUT"}}]}
+    return JSONResponse(body, status_code=refusal.status_code)

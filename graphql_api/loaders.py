@@ -1,0 +1,117 @@
+"""Batched reads: what sibling fields ask for in one turn is read in one statement.
+
+Made anew for each operation, inside the running loop, and again after each mutation: nothing read before a change is
+served after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+from aiodataloader import DataLoader
+
+from bakery.catalogue import PurchaseOrderLine, RecipeLine
+from bakery.lots import Lot
+from bakery.orders import Allocation, OrderLine
+from bakery.production import Consumption
+from bakery.store import Store
+from graphql_api.refs import Ref, parse_global_id
+
+R = TypeVar("R")
+GetStore = Callable[[], Awaitable[Store]]
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+T = TypeVar("T", bound=_HasId)
+Fetch = Callable[[Store, Sequence[int]], Awaitable[Sequence[R]]]
+
+
+class Loaders:
+    """All loaders of one operation, each over the operation's one snapshot."""
+
+    def __init__(self, store: GetStore) -> None:
+        self._store = store
+
+    async def node(self, ref: Ref) -> Any:
+        """The record of a reference; None if the bakery has no such record."""
+        loader = self.by_kind.get(ref.kind)
+        return None if loader is None else await loader.load(ref.id)
+
+    async def by_id(self, kind: str, global_id: str) -> Any:
+        """The record of a `kind` behind a global id; None for another's, or anything else."""
+        ref = parse_global_id(global_id)
+        return await self.node(ref) if ref is not None and ref.kind == kind else None
+
+    async def nodes(self, refs: Sequence[Ref]) -> list[Any]:
+        return list(await asyncio.gather(*(self.node(ref) for ref in refs)))
+
+    @cached_property
+    def by_kind(self) -> dict[str, DataLoader[int, Any]]:
+        """The loader of each type that has an id, by the type's name."""
+        return {
+            "Supplier": self._one(lambda store, ids: store.suppliers.by_ids(ids)),
+            "Customer": self._one(lambda store, ids: store.customers.by_ids(ids)),
+            "Ingredient": self._one(lambda store, ids: store.ingredients.by_ids(ids)),
+            "Product": self._one(lambda store, ids: store.products.by_ids(ids)),
+            "PurchaseOrder": self._one(lambda store, ids: store.purchases.by_ids(ids)),
+            "Order": self._one(lambda store, ids: store.orders.by_ids(ids)),
+            "Lot": self._one(lambda store, ids: store.lots.by_ids(ids)),
+            "ProductionBatch": self._one(lambda store, ids: store.production.by_ids(ids)),
+            "Member": self._one(lambda store, ids: store.people.by_ids(ids)),
+        }
+
+    @cached_property
+    def recipe(self) -> DataLoader[int, list[RecipeLine]]:
+        return self._group(lambda store, ids: store.products.recipes(ids), lambda line: line.product_id)
+
+    @cached_property
+    def purchase_order_lines(self) -> DataLoader[int, list[PurchaseOrderLine]]:
+        return self._group(lambda store, ids: store.purchases.lines(ids), lambda line: line.purchase_order_id)
+
+    @cached_property
+    def order_lines(self) -> DataLoader[int, list[OrderLine]]:
+        return self._group(lambda store, ids: store.orders.lines(ids), lambda line: line.order_id)
+
+    @cached_property
+    def allocations_of_order(self) -> DataLoader[int, list[Allocation]]:
+        return self._group(lambda store, ids: store.orders.allocations_of_orders(ids), lambda link: link.order_id)
+
+    @cached_property
+    def allocations_of_batch(self) -> DataLoader[int, list[Allocation]]:
+        return self._group(lambda store, ids: store.orders.allocations_of_batches(ids), lambda link: link.batch_id)
+
+    @cached_property
+    def consumptions_of_batch(self) -> DataLoader[int, list[Consumption]]:
+        return self._group(lambda store, ids: store.production.consumptions_of_batches(ids), lambda item: item.batch_id)
+
+    @cached_property
+    def consumptions_of_lot(self) -> DataLoader[int, list[Consumption]]:
+        return self._group(lambda store, ids: store.production.consumptions_of_lots(ids), lambda item: item.lot_id)
+
+    @cached_property
+    def output_lot(self) -> DataLoader[int, list[Lot]]:
+        return self._group(lambda store, ids: store.lots.by_origin(ids), lambda lot: lot.origin_batch_id)
+
+    def _one(self, fetch: Fetch[T]) -> DataLoader[int, T | None]:
+        async def load(ids: list[int]) -> list[T | None]:
+            found = {record.id: record for record in await fetch(await self._store(), ids)}
+            return [found.get(record_id) for record_id in ids]
+
+        return DataLoader(load)
+
+    def _group(self, fetch: Fetch[R], parent: Callable[[R], int | None]) -> DataLoader[int, list[R]]:
+        async def load(ids: list[int]) -> list[list[R]]:
+            groups: dict[int | None, list[R]] = defaultdict(list)
+            for record in await fetch(await self._store(), ids):
+                groups[parent(record)].append(record)
+            return [groups[record_id] for record_id in ids]
+
+        return DataLoader(load)

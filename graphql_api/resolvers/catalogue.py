@@ -1,0 +1,171 @@
+"""Suppliers, customers, ingredients and products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol, cast
+
+import strawberry
+from strawberry import Parent
+
+from bakery.catalogue import Customer, Ingredient, Product, RecipeLine, Supplier
+from bakery.lots import Lot, Movement, MovementKind
+from bakery.quantity import ZERO, IncompatibleUnits, Unit, factor
+from bakery.store.ledger import Entry
+from bakery.store.paging import Listing
+from bakery.store.tables import PHONE_LENGTH
+from graphql_api.context import Info, Work
+from graphql_api.refs import Outcome, Ref
+from graphql_api.resolvers.checks import Checks
+
+MAX_SHELF_LIFE_DAYS = 3650
+MAX_DENSITY = Decimal(100)  # four times the densest element: more is a mistake of the unit
+
+
+class RecipeLineInput(Protocol):
+    ingredient_id: str
+    quantity: Decimal
+    unit: Unit | None
+
+
+async def create_supplier(work: Work, *, name: str, email: str | None) -> Outcome:
+    checks = Checks()
+    name, email = checks.name("name", name), checks.email("email", email)
+    checks.done()
+    supplier = await work.store.suppliers.add(name, email, work.now)
+    return Outcome(supplier=Ref("Supplier", supplier.id))
+
+
+async def create_customer(work: Work, *, name: str, email: str | None, phone: str | None) -> Outcome:
+    checks = Checks()
+    name, email = checks.name("name", name), checks.email("email", email)
+    phone = checks.text("phone", phone, PHONE_LENGTH)
+    checks.done()
+    customer = await work.store.customers.add(name, email, phone, work.now)
+    return Outcome(customer=Ref("Customer", customer.id))
+
+
+async def create_ingredient(
+    work: Work,
+    *,
+    name: str,
+    unit: Unit,
+    opening_stock: Decimal | None,
+    density: Decimal | None,
+    reorder_point: Decimal | None,
+) -> Outcome:
+    """Opening stock is an `ADJUSTMENT` without a lot (R-2.1)."""
+    checks = Checks()
+    name = checks.name("name", name)
+    stock = ZERO if opening_stock is None else checks.quantity("openingStock", opening_stock, zero=True)
+    if reorder_point is not None:
+        reorder_point = checks.quantity("reorderPoint", reorder_point, zero=True)
+    if density is not None:
+        density = checks.quantity("density", density)
+        if density > MAX_DENSITY:
+            checks.refuse("density", f"It is more than {MAX_DENSITY} g/ml. Give grams per millilitre; water is 1.")
+    checks.done()
+    ingredient = await work.store.ingredients.add(name, unit, density, reorder_point, work.now)
+    if stock:
+        await work.store.ingredients.change_stock({ingredient.id: (ZERO, stock)})
+        await work.store.ledger.book(
+            [Entry(MovementKind.ADJUSTMENT, ingredient.id, stock, note="Opening stock")],
+            actor_id=work.actor_id,
+            happened_at=work.now,
+            now=work.now,
+        )
+    return Outcome(ingredient=Ref("Ingredient", ingredient.id))
+
+
+async def create_product(
+    work: Work,
+    *,
+    name: str,
+    yield_quantity: Decimal | None,
+    recipe: Sequence[RecipeLineInput] | None,
+    shelf_life_days: int | None,
+    makes_ingredient_id: str | None,
+    inherit_expiry: bool | None,
+) -> Outcome:
+    """A product without a recipe is bought in; one that makes an ingredient is an intermediate (R-4.4)."""
+    checks = Checks()
+    name = checks.name("name", name)
+    yields = Decimal(1) if yield_quantity is None else checks.quantity("yieldQuantity", yield_quantity)
+    if shelf_life_days is not None:
+        shelf_life_days = checks.whole("shelfLifeDays", shelf_life_days, 0, MAX_SHELF_LIFE_DAYS)
+    lines = checks.lines("recipe", recipe or [], empty=True)
+    makes = checks.optional_id("makesIngredientId", makes_ingredient_id, "Ingredient")
+    ids = [checks.id(f"recipe[{i}].ingredientId", line.ingredient_id, "Ingredient") for i, line in enumerate(lines)]
+    found = {
+        ingredient.id: ingredient
+        for ingredient in await work.store.ingredients.by_ids([*ids, *([] if makes is None else [makes])])
+    }
+    made = None if makes is None else checks.exists("makesIngredientId", found.get(makes), makes, "Ingredient")
+    if makes is not None and not lines:
+        checks.refuse("recipe", "It is empty. A product that makes an ingredient needs a recipe to make it from.")
+    written = []
+    for index, (line, ingredient_id) in enumerate(zip(lines, ids, strict=True)):
+        path = f"recipe[{index}]"
+        quantity = checks.quantity(f"{path}.quantity", line.quantity)
+        ingredient = checks.exists(f"{path}.ingredientId", found.get(ingredient_id), ingredient_id, "Ingredient")
+        if ingredient is not None:
+            unit = line.unit or ingredient.unit
+            _check_recipe_unit(checks, f"{path}.unit", unit, ingredient)
+            written.append((ingredient.id, quantity, unit))
+    checks.done()
+    product = await work.store.products.add(
+        name=name,
+        yield_quantity=yields,
+        unit=Unit.each if made is None else made.unit,
+        shelf_life_days=shelf_life_days,
+        makes_ingredient_id=makes,
+        inherit_expiry=bool(inherit_expiry),
+        recipe=written,
+        now=work.now,
+    )
+    return Outcome(product=Ref("Product", product.id))
+
+
+def _check_recipe_unit(checks: Checks, path: str, unit: Unit, ingredient: Ingredient) -> None:
+    try:
+        factor(unit, ingredient.unit, ingredient.density)
+    except IncompatibleUnits as error:
+        checks.refuse(path, str(error))
+
+
+# ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def suppliers(root: object, info: Info) -> Listing[Supplier]:
+    return (await info.context.reading()).suppliers.listing()
+
+
+async def customers(root: object, info: Info) -> Listing[Customer]:
+    return (await info.context.reading()).customers.listing()
+
+
+async def ingredients(root: object, info: Info) -> Listing[Ingredient]:
+    return (await info.context.reading()).ingredients.listing()
+
+
+async def products(root: object, info: Info) -> Listing[Product]:
+    return (await info.context.reading()).products.listing()
+
+
+async def lots_of_ingredient(ingredient: Parent[Ingredient], info: Info) -> Listing[Lot]:
+    return (await info.context.reading()).lots.of_ingredient(ingredient.id)
+
+
+async def movements_of_ingredient(ingredient: Parent[Ingredient], info: Info) -> Listing[Movement]:
+    return (await info.context.reading()).ledger.of_ingredient(ingredient.id)
+
+
+async def recipe(product: Parent[Product], info: Info) -> list[RecipeLine]:
+    return await info.context.loaders.recipe.load(product.id)
+
+
+async def ingredient(root: object, info: Info, id: strawberry.ID) -> Ingredient | None:
+    return cast("Ingredient | None", await info.context.loaders.by_id("Ingredient", id))
+
+
+async def product(root: object, info: Info, id: strawberry.ID) -> Product | None:
+    return cast("Product | None", await info.context.loaders.by_id("Product", id))

@@ -1,0 +1,154 @@
+"""Purchase orders and their receipt (R-4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Protocol, cast
+
+import strawberry
+from strawberry import Parent
+
+from bakery.catalogue import Ingredient, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
+from bakery.codes import CodeKind
+from bakery.lots import LotSource, MovementKind
+from bakery.quantity import ZERO, Unit, convert
+from bakery.store.paging import Listing
+from bakery.store.purchases import NewLine
+from bakery.store.tables import NAME_LENGTH
+from graphql_api.context import Info, Work
+from graphql_api.refs import Outcome, Ref
+from graphql_api.resolvers.checks import Checks
+from graphql_api.resolvers.stock import Receipt, bring_in, check_room
+
+
+class OrderedLineInput(Protocol):
+    ingredient_id: str
+    quantity: Decimal
+    unit: Unit | None
+    unit_cost: Decimal | None
+
+
+class ReceivedLineInput(Protocol):
+    line_id: str
+    quantity: Decimal
+    unit: Unit | None
+    unit_cost: Decimal | None
+    supplier_lot_number: str | None
+    expires_on: date | None
+
+
+async def create_purchase_order(
+    work: Work, *, supplier_id: str, lines: Sequence[OrderedLineInput], draft: bool | None
+) -> Outcome:
+    """A line keeps the unit and the cost it was ordered in: they are what its receipt defaults to."""
+    checks = Checks()
+    supplier = checks.id("supplierId", supplier_id, "Supplier")
+    found_suppliers = await work.store.suppliers.by_ids([supplier])
+    checks.exists("supplierId", found_suppliers or None, supplier, "Supplier")
+    lines = checks.lines("lines", lines)
+    ids = [checks.id(f"lines[{i}].ingredientId", line.ingredient_id, "Ingredient") for i, line in enumerate(lines)]
+    found = {ingredient.id: ingredient for ingredient in await work.store.ingredients.by_ids(ids)}
+    ordered = []
+    for index, (line, ingredient_id) in enumerate(zip(lines, ids, strict=True)):
+        path = f"lines[{index}]"
+        quantity = checks.quantity(f"{path}.quantity", line.quantity)
+        cost = checks.unit_cost(f"{path}.unitCost", line.unit_cost)
+        ingredient = checks.exists(f"{path}.ingredientId", found.get(ingredient_id), ingredient_id, "Ingredient")
+        if ingredient is not None:
+            checks.in_stock_unit(f"{path}.quantity", quantity, line.unit, ingredient)
+            checks.cost_per_stock_unit(f"{path}.unitCost", cost, line.unit, ingredient)
+            ordered.append(NewLine(ingredient_id, quantity, line.unit or ingredient.unit, cost))
+    checks.done()
+    [code] = await work.store.codes.next(CodeKind.PURCHASE_ORDER, work.today)
+    status = PurchaseOrderStatus.DRAFT if draft else PurchaseOrderStatus.ORDERED
+    order = await work.store.purchases.add(code, supplier, status, ordered, work.now)
+    return Outcome(purchase_order=Ref("PurchaseOrder", order.id))
+
+
+async def receive_purchase_order(
+    work: Work, *, purchase_order_id: str, received_on: date | None, lines: Sequence[ReceivedLineInput]
+) -> Outcome:
+    """Each received line becomes one lot while lot tracking is on. More than ordered may come, and in parts."""
+    checks = Checks()
+    wanted = checks.id("purchaseOrderId", purchase_order_id, "PurchaseOrder")
+    order = checks.exists("purchaseOrderId", await work.store.purchases.lock(wanted), wanted, "PurchaseOrder")
+    received = checks.past_day("receivedOn", received_on, work.today)
+    lines = checks.lines("lines", lines)
+    if order is None:
+        checks.done()
+        raise AssertionError("a missing purchase order was not refused")
+    if order.status not in (PurchaseOrderStatus.ORDERED, PurchaseOrderStatus.PARTIALLY_RECEIVED):
+        checks.refuse(
+            "purchaseOrderId",
+            f"{order.code} is {order.status.value}; only one that is ORDERED or PARTIALLY_RECEIVED can be received.",
+        )
+    ordered = {line.id: line for line in await work.store.purchases.lines([order.id])}
+    stock = await work.store.ingredients.lock(sorted({line.ingredient_id for line in ordered.values()}))
+    receipts, received_by_line = [], dict.fromkeys(ordered, ZERO)
+    for index, line in enumerate(lines):
+        path = f"lines[{index}]"
+        line_id = checks.id(f"{path}.lineId", line.line_id, "PurchaseOrderLine")
+        ordered_line = checks.exists(f"{path}.lineId", ordered.get(line_id), line_id, "PurchaseOrderLine")
+        if ordered_line is None:
+            continue
+        receipt = _receipt(checks, path, line, ordered_line, order, stock[ordered_line.ingredient_id], received)
+        receipts.append(receipt)
+        received_by_line[line_id] += convert(
+            receipt.quantity, receipt.ingredient.unit, ordered_line.unit, receipt.ingredient.density
+        )
+    checks.done()
+    short = any(line.quantity_received + received_by_line[line.id] < line.quantity_ordered for line in ordered.values())
+    status = PurchaseOrderStatus.PARTIALLY_RECEIVED if short else PurchaseOrderStatus.RECEIVED
+    await work.store.purchases.receive(
+        order.id, status, {line_id: quantity for line_id, quantity in received_by_line.items() if quantity}
+    )
+    lot_ids = await bring_in(work, receipts)
+    return Outcome(purchase_order=Ref("PurchaseOrder", order.id), lots=[Ref("Lot", lot_id) for lot_id in lot_ids])
+
+
+def _receipt(
+    checks: Checks,
+    path: str,
+    line: ReceivedLineInput,
+    ordered: PurchaseOrderLine,
+    order: PurchaseOrder,
+    ingredient: Ingredient,
+    received_on: date,
+) -> Receipt:
+    """A received line in the ingredient's stock unit; unit and cost default to those of the ordered line."""
+    unit = line.unit or ordered.unit
+    quantity = checks.quantity(f"{path}.quantity", line.quantity)
+    quantity = checks.in_stock_unit(f"{path}.quantity", quantity, unit, ingredient)
+    check_room(checks, f"{path}.quantity", ingredient, quantity)
+    if line.unit_cost is None:
+        cost = checks.cost_per_stock_unit(f"{path}.unitCost", ordered.unit_cost, ordered.unit, ingredient)
+    else:
+        given = checks.unit_cost(f"{path}.unitCost", line.unit_cost)
+        cost = checks.cost_per_stock_unit(f"{path}.unitCost", given, unit, ingredient)
+    return Receipt(
+        kind=MovementKind.PURCHASE,
+        source=LotSource.PURCHASE_ORDER,
+        ingredient=ingredient,
+        quantity=quantity,
+        received_on=received_on,
+        expires_on=checks.expiry(f"{path}.expiresOn", line.expires_on, received_on),
+        unit_cost=cost,
+        supplier_id=order.supplier_id,
+        supplier_lot_number=checks.text(f"{path}.supplierLotNumber", line.supplier_lot_number, NAME_LENGTH),
+        purchase_order_line_id=ordered.id,
+    )
+
+
+# ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def listing(root: object, info: Info) -> Listing[PurchaseOrder]:
+    return (await info.context.reading()).purchases.listing()
+
+
+async def lines(order: Parent[PurchaseOrder], info: Info) -> list[PurchaseOrderLine]:
+    return await info.context.loaders.purchase_order_lines.load(order.id)
+
+
+async def by_id(root: object, info: Info, id: strawberry.ID) -> PurchaseOrder | None:
+    return cast("PurchaseOrder | None", await info.context.loaders.by_id("PurchaseOrder", id))

@@ -1,0 +1,234 @@
+"""How fields, views and connections are declared: each one line, with its gate where it has one.
+
+A gate stands at its field and nowhere else. It is enforced there, and printed there as `@requiresFeature`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions import FieldExtension
+from strawberry.schema_directive import Location
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from bakery.errors import InvalidInput
+from bakery.store.paging import Listing, Page, Window
+from graphql_api.context import Info
+from graphql_api.refs import Ref, global_id
+from graphql_api.schema.cursors import cursor_of, key_of
+from plans import Gate, Plan, Role, decide
+
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="requiresFeature",
+    description="Who may use a field: these roles, with the feature switched on, in a bakery of the plan or above.",
+)
+class RequiresFeature:
+    feature: str | None = strawberry.directive_field(name="feature", default=strawberry.UNSET)
+    plan: Plan | None = strawberry.directive_field(name="plan", default=strawberry.UNSET)
+    roles: list[Role] = strawberry.directive_field(name="roles", default=())
+
+
+def directives_of(gate: Gate | None) -> list[RequiresFeature]:
+    """The gate as it stands in the SDL."""
+    if gate is None:
+        return []
+    feature = gate.feature
+    return [
+        RequiresFeature(
+            feature=feature.key if feature else strawberry.UNSET,
+            plan=feature.plan if feature else strawberry.UNSET,
+            roles=list(gate.roles),
+        )
+    ]
+
+
+class _Guard(FieldExtension):
+    """Asks the gate before the field is resolved."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
+        self._ask(info)
+        return next_(source, info, **arguments)
+
+    async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
+        self._ask(info)
+        return await next_(source, info, **arguments)
+
+    def _ask(self, info: Info) -> None:
+        if denial := decide(self.gate, info.context.signed_in):
+            raise denial
+
+
+def field(
+    description: str,
+    *,
+    resolver: Callable[..., Any] | None = None,
+    gate: Gate | None = None,
+    name: str | None = None,
+    extensions: list[FieldExtension] | None = None,
+) -> Any:
+    """A field of a view: the record's attribute of the same name, or what `resolver` makes of the record."""
+    # The extension listed last runs first: nothing is done before the gate has been asked.
+    guarded = [*(extensions or []), *([_Guard(gate)] if gate else [])]
+    options: dict[str, Any] = {"resolver": resolver} if resolver else {}
+    return strawberry.field(
+        description=description, name=name, extensions=guarded, directives=directives_of(gate), **options
+    )
+
+
+def reference(description: str, kind: str, attribute: str, *, gate: Gate | None = None) -> Any:
+    """A field that shows the record whose id stands in the view's `attribute`; null where that is null."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        record_id = getattr(root, attribute)
+        return None if record_id is None else await info.context.loaders.node(Ref(kind, record_id))
+
+    return field(description, resolver=resolve, gate=gate)
+
+
+@strawberry.interface(description="Anything with a global id.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="Opaque and the same for ever.")
+
+
+def view(record: type, description: str, *, node: bool = False) -> Callable[[C], C]:
+    """Declares a GraphQL type that shows records of one class; with `node`, by their global id."""
+
+    def declare(cls: C) -> C:
+        def is_type_of(candidate: Any, _info: Any) -> bool:
+            return isinstance(candidate, record)
+
+        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+        if node:
+            cls.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
+            cls.id = strawberry.field(  # type: ignore[attr-defined]
+                resolver=_id_of(cls.__name__), description="Opaque and the same for ever."
+            )
+        return strawberry.type(cls, description=description)
+
+    return declare
+
+
+def _id_of(kind: str) -> Callable[[Any], strawberry.ID]:
+    def resolve(root: Any) -> strawberry.ID:
+        return strawberry.ID(global_id(Ref(kind, root.id)))
+
+    return resolve
+
+
+# ── connections ───────────────────────────────────────────────────────────────────────────────────────────────────
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last edge; give it as `after`.")
+
+
+@strawberry.type(description="One entry of a list.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="Where the entry stands; opaque.")
+    node: T = strawberry.field(description="The entry.")
+
+
+async def _total_count(root: Any) -> int:
+    listing: Listing[Any] = root.listing
+    return await listing.count()
+
+
+@strawberry.type(description="A page of a list, by keyset cursors.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The entries of this page.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    total_count: int = strawberry.field(description="How many entries the whole list has.", resolver=_total_count)
+    listing: strawberry.Private[Listing[Any]]
+
+
+class _Paging(FieldExtension):
+    """Adds the Relay arguments to a field whose resolver gives a `Listing`, and reads the page they ask for."""
+
+    def apply(self, field: StrawberryField) -> None:
+        described = {
+            "first": f"How many to read from the start; up to {MAX_PAGE_SIZE}, {DEFAULT_PAGE_SIZE} if left out.",
+            "after": "Read only what stands after this cursor.",
+            "last": f"How many to read from the end; up to {MAX_PAGE_SIZE}.",
+            "before": "Read only what stands before this cursor.",
+        }
+        field.arguments = [
+            *field.arguments,
+            *(
+                StrawberryArgument(
+                    python_name=name,
+                    graphql_name=None,
+                    type_annotation=StrawberryAnnotation(int | None if name in ("first", "last") else str | None),
+                    default=None,
+                    description=description,
+                )
+                for name, description in described.items()
+            ),
+        ]
+
+    async def resolve_async(
+        self,
+        next_: Callable[..., Any],
+        source: Any,
+        info: Info,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        **arguments: Any,
+    ) -> Connection[Any]:
+        listing: Listing[Any] = await next_(source, info, **arguments)
+        window = Window(
+            size=_page_size(first, last),
+            after=key_of("after", after, listing.key_types),
+            before=key_of("before", before, listing.key_types),
+            from_end=first is None and last is not None,
+        )
+        return _connection(listing, await listing.page(window))
+
+
+def connection(description: str, *, resolver: Callable[..., Any], gate: Gate | None = None) -> Any:
+    """A field that pages through the `Listing` that `resolver` gives."""
+    return field(description, resolver=resolver, gate=gate, extensions=[_Paging()])
+
+
+def _page_size(first: int | None, last: int | None) -> int:
+    if first is not None and last is not None:
+        raise InvalidInput.at("last", "Give first or last, not both.")
+    for name, size in (("first", first), ("last", last)):
+        if size is not None:
+            if size < 1:
+                raise InvalidInput.at(name, f"It is {size}; it must be from 1 to {MAX_PAGE_SIZE}.")
+            return min(size, MAX_PAGE_SIZE)
+    return DEFAULT_PAGE_SIZE
+
+
+def _connection(listing: Listing[Any], page: Page[Any]) -> Connection[Any]:
+    cursors = [cursor_of(key) for key in page.keys]
+    return Connection(
+        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, page.records, strict=True)],
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        ),
+        listing=listing,
+    )

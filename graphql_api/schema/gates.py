@@ -1,0 +1,30 @@
+"""The gates of the built-in fields (R-1.5 to R-1.8, R-9.1). A field names one; what it asks stands here once."""
+
+from __future__ import annotations
+
+from plans import LOT_TRACKING, Gate, Role
+from plans.tiers import LEADERS, PEOPLE
+
+EVERYBODY = Gate((*PEOPLE, Role.PARTNER))
+"""Anybody signed in, machines too."""
+
+STAFF_AND_UP = Gate(PEOPLE)
+"""Everybody who works in the bakery."""
+
+OWNER_OR_MANAGER = Gate(LEADERS)
+"""What staff neither see nor do."""
+
+TRACES = Gate((*LEADERS, Role.PARTNER), scope="trace:read")
+"""Where goods came from and went; recorded facts, so whatever the plan and the switch (R-1.6)."""
+
+TRACES_AND_STAFF = Gate((*PEOPLE, Role.PARTNER), scope="trace:read")
+"""What staff see of production and orders, and partners as part of a trace."""
+
+CONTACT_DETAILS = Gate((*LEADERS, Role.PARTNER), scope="customers:read")
+"""How to reach a customer."""
+
+LOT_TRACKING_ON = Gate(LEADERS, LOT_TRACKING)
+"""What changes lots, and so needs them (R-1.8)."""
+
+LOT_TRACKING_SWITCH = Gate(LEADERS, LOT_TRACKING, needs_switch=False)
+"""The switch itself: in the plan, on or off."""

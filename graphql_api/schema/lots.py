@@ -1,0 +1,202 @@
+"""Lots: what a bakery has of each ingredient, batch by batch (R-2.4, R-4, R-6)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import strawberry
+
+from bakery.expiry import ExpiryStatus
+from bakery.lots import Balance as BalanceRecord
+from bakery.lots import Lot as LotRecord
+from bakery.lots import LotSource, LotStatus, WriteOffReason
+from bakery.quantity import Unit
+from bakery.store.paging import Listing
+from graphql_api.context import Info
+from graphql_api.resolvers import lots as resolvers
+from graphql_api.resolvers import stock, traces
+from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.gates import LOT_TRACKING_ON, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.ingredients import Ingredient
+from graphql_api.schema.lazy import LazyConsumption, LazyProductionBatch, LazyTrace
+from graphql_api.schema.mutations import key_field, mutation, outcome, success
+from graphql_api.schema.partners import Supplier
+
+
+@view(BalanceRecord, "What became of a lot, in its unit (R-2.4).")
+class LotBalance:
+    received: Decimal = field("What came in.")
+    adjusted: Decimal = field("What counts corrected; signed.")
+    consumed: Decimal = field("What production and sales of an intermediate used, less what was reversed.")
+    written_off: Decimal = field("What became waste.")
+    remaining: Decimal = field("What is left.")
+    closes: bool = field("Whether remaining = received + adjusted - consumed - writtenOff, and is not below zero.")
+
+
+@view(LotRecord, "One received or produced batch of an ingredient.", node=True)
+class Lot(Node):
+    code: str = field("LOT-YYMMDD-NNN, by the day it was recorded (R-4.5).")
+    ingredient: Ingredient = reference("What it is a lot of.", "Ingredient", "ingredient_id")
+    unit: Unit = field("The unit of its quantities: the ingredient's.")
+    status: LotStatus = field("The gravest of what holds for it.")
+    source: LotSource = field("How it came to be.")
+    received_on: date = field("The day it was received or produced.")
+    expires_on: date | None = field("The last day it may be used; null if it has no date.")
+    expiry_status: ExpiryStatus | None = field(
+        "How near it is to its expiry date today.", resolver=resolvers.status_of_expiry, gate=STAFF_AND_UP
+    )
+    days_until_expiry: int | None = field(
+        "Days from today to its expiry date; negative once expired.", resolver=resolvers.days_until_expiry
+    )
+    quantity_received: Decimal = field("What came in, in `unit`.")
+    quantity_remaining: Decimal = field("What is left, in `unit`.")
+    unit_cost: Decimal | None = field("Cost per `unit`, where known.", gate=OWNER_OR_MANAGER)
+    supplier: Supplier | None = reference("Who delivered it.", "Supplier", "supplier_id", gate=TRACES)
+    supplier_lot_number: str | None = field("The supplier's own number, as printed on the goods.", gate=TRACES)
+    origin_batch: LazyProductionBatch | None = reference(
+        "The run that made it, for a lot made here.", "ProductionBatch", "origin_batch_id", gate=TRACES_AND_STAFF
+    )
+    balance: LotBalance | None = field("What became of it.", gate=OWNER_OR_MANAGER)
+    consumptions: list[LazyConsumption] | None = field(
+        "The runs that used it.", resolver=resolvers.consumptions, gate=TRACES
+    )
+    trace: LazyTrace | None = field("Where it went, at any depth, once each.", resolver=traces.of_lot, gate=TRACES)
+
+
+@strawberry.input(description="Which lots; a lot must fit all that is given.")
+class LotFilter:
+    ingredient_id: strawberry.ID | None = strawberry.field(default=None, description="Lots of this ingredient.")
+    supplier_id: strawberry.ID | None = strawberry.field(default=None, description="Lots from this supplier.")
+    expiry_status: ExpiryStatus | None = strawberry.field(default=None, description="As of today.")
+    status: LotStatus | None = strawberry.field(default=None, description="Lots that are this now.")
+    source: LotSource | None = strawberry.field(default=None, description="Lots that came to be this way.")
+    search: str | None = strawberry.field(default=None, description="A part of the code or supplier lot number.")
+    has_remaining: bool | None = strawberry.field(default=None, description="With, or without, anything left.")
+
+
+@strawberry.input(description="Stock that came in without a purchase order.")
+class QuickRestockInput:
+    ingredient_id: strawberry.ID = strawberry.field(description="What came in.")
+    quantity: Decimal = strawberry.field(description="How much, in `unit`.")
+    unit: Unit | None = strawberry.field(default=None, description="The ingredient's stock unit if left out.")
+    unit_cost: Decimal | None = strawberry.field(default=None, description="Cost per `unit`.")
+    supplier_id: strawberry.ID | None = strawberry.field(default=None, description="Who it came from.")
+    supplier_lot_number: str | None = strawberry.field(default=None, description="As printed on the goods.")
+    expires_on: date | None = strawberry.field(default=None, description="The last usable day.")
+    received_on: date | None = strawberry.field(default=None, description="Today if left out; not in the future.")
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="A lot that was bought without a purchase order.")
+class AddLotInput(QuickRestockInput):
+    pass
+
+
+@success("The stock was booked.")
+class QuickRestockSuccess:
+    ingredient: Ingredient = outcome("The ingredient with its stock.")
+    lot: Lot | None = outcome("The new lot; null while lot tracking is off.")
+
+
+@success("The lot was recorded.")
+class AddLotSuccess:
+    lot: Lot = outcome("The new lot.")
+
+
+@strawberry.input(description="Waste of a lot.")
+class WriteOffLotInput:
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    reason: WriteOffReason = strawberry.field(description="Why it is waste.")
+    quantity: Decimal | None = strawberry.field(
+        default=None, description="In the lot's unit; all that remains if left out."
+    )
+    note: str | None = strawberry.field(default=None, description="Kept in the ledger.")
+    idempotency_key: str | None = key_field()
+
+
+@success("The quantity left lot and stock.")
+class WriteOffLotSuccess:
+    lot: Lot = outcome("The lot as it is now.")
+
+
+@strawberry.input(description="A lot to keep out of production.")
+class HoldLotInput:
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    reason: str = strawberry.field(description="Why; kept.")
+
+
+@success("The lot is on hold.")
+class HoldLotSuccess:
+    lot: Lot = outcome("The lot as it is now.")
+
+
+@strawberry.input(description="A lot whose manual hold ends.")
+class ReleaseLotInput:
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    reason: str = strawberry.field(description="Why; kept.")
+
+
+@success("The manual hold was lifted.")
+class ReleaseLotSuccess:
+    lot: Lot = outcome("The lot as it is now; still on hold if a recall holds it.")
+
+
+async def _lots(root: Any, info: Info, filter: LotFilter | None = None) -> Listing[LotRecord]:
+    return await resolvers.listing(info, **(asdict(filter) if filter else {}))
+
+
+async def _expiring_lots(root: Any, info: Info) -> Listing[LotRecord]:
+    return await resolvers.expiring(info)
+
+
+@strawberry.type
+class LotQueries:
+    lot: Lot | None = field(
+        "A lot by its code; null if there is none.", resolver=resolvers.by_code, gate=TRACES_AND_STAFF
+    )
+    lots: Connection[Lot] | None = connection("The bakery's lots, newest first.", resolver=_lots, gate=STAFF_AND_UP)
+    expiring_lots: Connection[Lot] | None = connection(
+        "Expiring and expired lots with stock left, soonest first.", resolver=_expiring_lots, gate=STAFF_AND_UP
+    )
+
+
+@strawberry.type
+class LotMutations:
+    quick_restock = mutation(
+        "Book stock that came in without a purchase order; it becomes a lot while lot tracking is on.",
+        resolver=stock.quick_restock,
+        input=QuickRestockInput,
+        success=QuickRestockSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    add_lot = mutation(
+        "Add a lot by hand; stock goes up with it.",
+        resolver=stock.add_lot,
+        input=AddLotInput,
+        success=AddLotSuccess,
+        gate=LOT_TRACKING_ON,
+    )
+    write_off_lot = mutation(
+        "Take part or all of what remains of a lot out of it and out of stock, as waste (R-6.3).",
+        resolver=stock.write_off_lot,
+        input=WriteOffLotInput,
+        success=WriteOffLotSuccess,
+        gate=LOT_TRACKING_ON,
+    )
+    hold_lot = mutation(
+        "Keep a lot out of production until it is released (R-4.8).",
+        resolver=stock.hold_lot,
+        input=HoldLotInput,
+        success=HoldLotSuccess,
+        gate=LOT_TRACKING_ON,
+    )
+    release_lot = mutation(
+        "Lift the manual hold of a lot (R-4.8).",
+        resolver=stock.release_lot,
+        input=ReleaseLotInput,
+        success=ReleaseLotSuccess,
+        gate=LOT_TRACKING_ON,
+    )

@@ -1,0 +1,166 @@
+"""How a mutation is declared, and what is common to all: its gate, its transaction, its key, its refusals.
+
+The gate refuses before a transaction opens. The transaction is the field's: what the resolver raises rolls it back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from enum import Enum
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+
+from bakery.errors import BakeryError, IdempotencyConflict
+from bakery.quantity import plain
+from graphql_api.context import Info, Work
+from graphql_api.refs import Outcome, Ref
+from graphql_api.resolvers.checks import Checks
+from graphql_api.schema import errors
+from graphql_api.schema.fields import directives_of, field
+from plans import Denied, Gate, decide
+
+C = TypeVar("C", bound=type)
+MutationResolver = Callable[..., Awaitable[Outcome]]
+
+IDEMPOTENCY_KEY = "idempotency_key"
+
+
+def success(description: str) -> Callable[[C], C]:
+    """Declares the `…Success` of a mutation: what of the outcome it shows."""
+
+    def declare(cls: C) -> C:
+        def is_type_of(candidate: Any, _info: Any) -> bool:
+            return isinstance(candidate, Outcome)
+
+        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+        return strawberry.type(cls, description=description)
+
+    return declare
+
+
+def outcome(description: str) -> Any:
+    """A field of a success: the record, or records, that the outcome refers to under the field's name."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        found = root[info.python_name]
+        loaders = info.context.loaders
+        if found is None:
+            return None
+        return await loaders.nodes(found) if isinstance(found, list) else await loaders.node(found)
+
+    return field(description, resolver=resolve)
+
+
+def key_field() -> Any:
+    """The idempotency key that every input has which changes stock (R-5.10)."""
+    return strawberry.field(
+        default=None,
+        description="Any text of yours that names this very change. Sent again with it, it is done once.",
+    )
+
+
+def mutation(
+    description: str,
+    *,
+    resolver: MutationResolver,
+    input: type,
+    success: type,
+    gate: Gate,
+    errors: tuple[type, ...] = (),
+) -> Any:
+    """A mutation: `input` in, a union of `success` and its errors out.
+
+    The resolver takes a `Work` and the input's fields by name. Beside `errors`, every union has the refusals that its
+    input and its gate can lead to.
+    """
+    declared = _Mutation(resolver, _members(input, success, gate, errors), gate)
+
+    async def resolve(root: object, info: Info, input: Any) -> Any:
+        return await declared.run(info, input)
+
+    name = success.__name__.removesuffix("Success")
+    union = strawberry.union(f"{name}Result", description=f"What `{name[0].lower()}{name[1:]}` answers.")
+    described = strawberry.argument(description="What to do.")
+    resolve.__annotations__ |= {
+        "input": Annotated[input, described],
+        "return": Annotated[reduce(or_, (success, *declared.refusals)), union] | None,
+    }
+    return strawberry.field(resolver=resolve, description=description, directives=directives_of(gate))
+
+
+def _members(input: type, success: type, gate: Gate, extra: tuple[type, ...]) -> tuple[type, ...]:
+    members = [errors.InvalidInput, errors.RoleRequired]
+    if gate.feature is not None:
+        members += [errors.PlanRequired, errors.FeatureDisabled]
+    if IDEMPOTENCY_KEY in input.__annotations__:
+        members.append(errors.IdempotencyConflict)
+    return (*members, *extra)
+
+
+@dataclass(frozen=True)
+class _Mutation:
+    resolver: MutationResolver
+    refusals: tuple[type, ...]
+    gate: Gate
+
+    async def run(self, info: Info, input: Any) -> Any:
+        try:
+            if denial := decide(self.gate, info.context.signed_in):
+                raise denial
+            arguments = {name: getattr(input, name) for name in input.__dataclass_fields__}
+            key = arguments.pop(IDEMPOTENCY_KEY, None)
+            checks = Checks()
+            checks.key("idempotencyKey", key)
+            checks.done()
+            async with info.context.writing() as work:
+                if key is None:
+                    return await self.resolver(work, **arguments)
+                return await self._once(work, info.field_name, key, input, arguments)
+        except (BakeryError, Denied) as error:
+            refusal = errors.as_member(error)
+            if type(refusal) in self.refusals:
+                return refusal
+            raise
+
+    async def _once(self, work: Work, name: str, key: str, input: Any, arguments: dict[str, Any]) -> Outcome:
+        """Do it, unless it was done under this key already: then answer with what it led to."""
+        keys, fingerprint = work.store.idempotency, _fingerprint(input)
+        done = await keys.claim(key, name, fingerprint, work.now)
+        if done is None:
+            outcome = await self.resolver(work, **arguments)
+            await keys.fulfil(key, json.dumps(outcome))
+            return outcome
+        if (done.mutation, done.input_hash) != (name, fingerprint):
+            raise IdempotencyConflict(key)
+        return _outcome(json.loads(done.result))
+
+
+def _fingerprint(input: Any) -> str:
+    """The same for inputs that mean the same: `5.0` and `5` do."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, Decimal):
+            return plain(value)
+        return str(value.value) if isinstance(value, Enum) else str(value)
+
+    values = asdict(input)
+    del values[IDEMPOTENCY_KEY]
+    return hashlib.sha256(json.dumps(values, default=text, sort_keys=True).encode()).hexdigest()
+
+
+def _outcome(kept: dict[str, Any]) -> Outcome:
+    """A kept outcome: JSON made lists of its references."""
+
+    def reference(value: Any) -> Any:
+        if value is None:
+            return None
+        return Ref(*value) if isinstance(value[0], str) else [Ref(*item) for item in value]
+
+    return Outcome({name: [] if value == [] else reference(value) for name, value in kept.items()})

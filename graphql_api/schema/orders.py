@@ -1,0 +1,114 @@
+"""Customers' orders (R-7.1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import strawberry
+
+from bakery.orders import Allocation as AllocationRecord
+from bakery.orders import Order as OrderRecord
+from bakery.orders import OrderLine as OrderLineRecord
+from bakery.orders import OrderStatus
+from graphql_api.resolvers import orders as resolvers
+from graphql_api.resolvers import traces
+from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.lazy import LazyTrace
+from graphql_api.schema.mutations import key_field, mutation, outcome, success
+from graphql_api.schema.partners import Customer
+from graphql_api.schema.production import ProductionBatch
+from graphql_api.schema.products import Product
+
+
+@view(AllocationRecord, "A quantity of a production batch that went to an order line.")
+class Allocation:
+    quantity: Decimal = field("How much, in the product's unit.")
+    batch: ProductionBatch = reference("The batch it came from.", "ProductionBatch", "batch_id")
+    order: Order = reference("The order it went to.", "Order", "order_id")
+
+
+@view(OrderLineRecord, "One ordered product.", node=True)
+class OrderLine(Node):
+    product: Product = reference("What was ordered.", "Product", "product_id")
+    quantity: Decimal = field("How much, in the product's unit.")
+    linked_quantity: Decimal | None = field(
+        "How much of it is linked to production batches.", resolver=resolvers.linked_quantity, gate=TRACES_AND_STAFF
+    )
+    allocations: list[Allocation] | None = field(
+        "The production batches it was filled from.", resolver=resolvers.allocations_of_line, gate=TRACES_AND_STAFF
+    )
+
+
+@view(OrderRecord, "A customer's order.", node=True)
+class Order(Node):
+    number: str = field("Its number in this bakery.")
+    status: OrderStatus = field("Where it stands.")
+    due_on: date | None = field("The day it is wanted.")
+    recorded_at: datetime = field("When it was recorded.")
+    customer: Customer | None = reference("Who ordered; null for a counter sale.", "Customer", "customer_id")
+    lines: list[OrderLine] = field("What was ordered.", resolver=resolvers.lines)
+    trace: LazyTrace | None = field("What went into it, at any depth.", resolver=traces.of_order, gate=TRACES)
+
+
+@strawberry.input(description="A product to order.")
+class OrderLineInput:
+    product_id: strawberry.ID = strawberry.field(description="The product.")
+    quantity: Decimal = strawberry.field(description="How much, in the product's unit.")
+
+
+@strawberry.input(description="A customer's order.")
+class CreateOrderInput:
+    lines: list[OrderLineInput] = strawberry.field(description="What is ordered; at least one line.")
+    number: str | None = strawberry.field(
+        default=None, description="Up to 64 characters, not used before; the next ORD-YYMMDD-NNN if left out."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(default=None, description="None for a counter sale.")
+    due_on: date | None = strawberry.field(default=None, description="The day it is wanted.")
+
+
+@success("The order was recorded, as a draft.")
+class CreateOrderSuccess:
+    order: Order = outcome("The new order.")
+
+
+@strawberry.input(description="A step of an order.")
+class SetOrderStatusInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    status: OrderStatus = strawberry.field(description="What it becomes: forward, or cancelled.")
+    on: date | None = strawberry.field(default=None, description="The day of the step: today if left out, or earlier.")
+    idempotency_key: str | None = key_field()
+
+
+@success("The order has the status.")
+class SetOrderStatusSuccess:
+    order: Order = outcome("The order with its links.")
+
+
+@strawberry.type
+class OrderQueries:
+    order: Order | None = field(
+        "An order by its number; null if there is none.", resolver=resolvers.by_number, gate=TRACES_AND_STAFF
+    )
+    orders: Connection[Order] | None = connection(
+        "The bakery's orders, newest first.", resolver=resolvers.listing, gate=STAFF_AND_UP
+    )
+
+
+@strawberry.type
+class OrderMutations:
+    create_order = mutation(
+        "Record a customer's order.",
+        resolver=resolvers.create_order,
+        input=CreateOrderInput,
+        success=CreateOrderSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    set_order_status = mutation(
+        "Move an order forward or cancel it. Ready and completed link it to production batches (R-7.1).",
+        resolver=resolvers.set_order_status,
+        input=SetOrderStatusInput,
+        success=SetOrderStatusSuccess,
+        gate=STAFF_AND_UP,
+    )

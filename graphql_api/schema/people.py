@@ -1,0 +1,59 @@
+"""Bakery, people, features and navigation."""
+
+from __future__ import annotations
+
+import strawberry
+
+from bakery.catalogue import Bakery as BakeryRecord
+from bakery.catalogue import Member as MemberRecord
+from graphql_api.auth import Caller
+from graphql_api.resolvers import viewer as resolvers
+from graphql_api.schema.fields import Node, field, view
+from graphql_api.schema.gates import EVERYBODY
+from plans import Plan, Role
+
+
+@view(BakeryRecord, "A bakery: the tenant that everything belongs to.", node=True)
+class Bakery(Node):
+    name: str = field("Its name.")
+    plan: Plan = field("What it has bought.")
+    time_zone: str = field("IANA name of the time zone that its days are counted in.")
+    currency: str = field("ISO 4217 code of the currency of all its costs.")
+
+
+@view(MemberRecord, "A person of the bakery.", node=True)
+class Member(Node):
+    name: str = field("Their name.")
+    role: Role = field("What they are in the bakery.")
+
+
+@view(resolvers.FeatureState, "A feature as it is for the caller.")
+class Feature:
+    key: str = field("Its name in gates and errors.")
+    available: bool = field("Whether the bakery's plan has it.")
+    enabled: bool = field("Whether it acts: available and switched on.")
+    required_plan: Plan = field("The least plan that has it.")
+    can_switch: bool = field("Whether it is available and the caller's role may switch it.")
+
+
+@view(resolvers.NavigationNode, "A place in the apps' navigation.")
+class NavigationItem:
+    label: str = field("What it is called.")
+    path: str = field("Where it leads within an app.")
+    children: list[NavigationItem] = field("What stands below it.")
+
+
+@view(Caller, "Whoever is signed in.", node=True)
+class Viewer(Node):
+    name: str = field("The name of the person or of the API key.")
+    role: Role = field("What they are in the bakery.")
+    bakery: Bakery = field("The bakery they are signed in to.")
+    features: list[Feature] = field("Every feature, with what it is for the caller.", resolver=resolvers.features)
+    navigation: list[NavigationItem] = field(
+        "What the features add to the apps' navigation for the caller.", resolver=resolvers.navigation
+    )
+
+
+@strawberry.type
+class PeopleQueries:
+    viewer: Viewer | None = field("Whoever is signed in.", resolver=resolvers.viewer, gate=EVERYBODY)

@@ -1,0 +1,87 @@
+"""Products and their recipes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import strawberry
+
+from bakery.catalogue import Product as ProductRecord
+from bakery.catalogue import RecipeLine as RecipeLineRecord
+from bakery.quantity import Unit
+from graphql_api.resolvers import catalogue as resolvers
+from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP
+from graphql_api.schema.ingredients import Ingredient
+from graphql_api.schema.mutations import mutation, outcome, success
+
+
+@view(RecipeLineRecord, "An ingredient of a recipe.")
+class RecipeLine:
+    ingredient: Ingredient = reference("The ingredient.", "Ingredient", "ingredient_id")
+    quantity: Decimal = field("How much, in `unit`, for the product's `yieldQuantity`.")
+    unit: Unit = field("The unit as it was written.")
+
+
+@view(ProductRecord, "Something sold, or an intermediate that becomes stock (R-4.4).", node=True)
+class Product(Node):
+    name: str = field("Its name.")
+    unit: Unit = field("What it is counted in: `each`, or the unit of the ingredient it makes.")
+    yield_quantity: Decimal = field("What one recipe makes, in `unit`.")
+    shelf_life_days: int | None = field("For how many days after production it is good.")
+    makes_ingredient: Ingredient | None = reference(
+        "The ingredient that a batch of it becomes.", "Ingredient", "makes_ingredient_id"
+    )
+    inherit_expiry: bool = field("Whether what it makes expires with the earliest of what went in.")
+    recipe: list[RecipeLine] | None = field(
+        "What goes in; empty for what is bought in.", resolver=resolvers.recipe, gate=STAFF_AND_UP
+    )
+
+
+@strawberry.input(description="An ingredient of a recipe.")
+class RecipeLineInput:
+    ingredient_id: strawberry.ID = strawberry.field(description="The ingredient.")
+    quantity: Decimal = strawberry.field(description="How much, in `unit`, for one yield of the recipe.")
+    unit: Unit | None = strawberry.field(default=None, description="The ingredient's stock unit if left out.")
+
+
+@strawberry.input(description="A product to add.")
+class CreateProductInput:
+    name: str = strawberry.field(description="Up to 200 characters.")
+    yield_quantity: Decimal | None = strawberry.field(default=None, description="What one recipe makes; 1 if left out.")
+    recipe: list[RecipeLineInput] | None = strawberry.field(
+        default=None, description="What goes in; none for what is bought in."
+    )
+    shelf_life_days: int | None = strawberry.field(default=None, description="Days after production: 0 to 3650.")
+    makes_ingredient_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For an intermediate: the ingredient that its batches become."
+    )
+    inherit_expiry: bool | None = strawberry.field(
+        default=None, description="Whether what it makes expires with the earliest of what went in; false if left out."
+    )
+
+
+@success("The product was added.")
+class CreateProductSuccess:
+    product: Product = outcome("The new product.")
+
+
+@strawberry.type
+class ProductQueries:
+    product: Product | None = field(
+        "A product by its id; null if there is none.", resolver=resolvers.product, gate=STAFF_AND_UP
+    )
+    products: Connection[Product] | None = connection(
+        "The bakery's products, in the order of recording.", resolver=resolvers.products, gate=STAFF_AND_UP
+    )
+
+
+@strawberry.type
+class ProductMutations:
+    create_product = mutation(
+        "Add a product, with its recipe or as bought in.",
+        resolver=resolvers.create_product,
+        input=CreateProductInput,
+        success=CreateProductSuccess,
+        gate=OWNER_OR_MANAGER,
+    )

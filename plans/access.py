@@ -1,0 +1,116 @@
+"""The one decision: may this caller use what stands behind this gate (R-1.7)?
+
+Gates ask in one order, and the first refusal answers: signed in, role, plan, switched on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from plans.features import Feature
+from plans.tiers import Plan, Role
+
+PARTNER_PLAN = Plan.GROWTH  # R-9.1
+
+
+class Denied(Exception):
+    """Base of the denials. `code` stands in a read's `extensions.code`; the message says what would help."""
+
+    code = "FORBIDDEN"
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class Unauthenticated(Denied):
+    """No token, or one that is unknown, expired or revoked."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__("Sign in: send `Authorization: Bearer <token>` with a token that is valid and not expired.")
+
+
+class RoleRequired(Denied):
+    def __init__(self, required_roles: Sequence[Role], current_role: Role) -> None:
+        self.required_roles = tuple(required_roles)
+        self.current_role = current_role
+        allowed = " or ".join(role.value.lower() for role in self.required_roles)
+        super().__init__(f"Only {allowed} may do this; you are signed in as {current_role.value.lower()}.")
+
+
+class ScopeRequired(Denied):
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"This key lacks the scope {scope}; the owner gives keys their scopes.")
+
+
+class PlanRequired(Denied):
+    code = "PLAN_REQUIRED"
+
+    def __init__(self, required_plan: Plan, current_plan: Plan) -> None:
+        self.required_plan = required_plan
+        self.current_plan = current_plan
+        super().__init__(
+            f"This needs the plan {required_plan.value} or above; the bakery is on {current_plan.value}. "
+            "The owner can upgrade it."
+        )
+
+
+class FeatureDisabled(Denied):
+    code = "FEATURE_DISABLED"
+
+    def __init__(self, feature: Feature) -> None:
+        self.feature = feature.key
+        switchers = " or ".join(role.value.lower() for role in feature.switched_by)
+        super().__init__(f"{feature.name} is switched off; {switchers} can switch it on in the settings.")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a field asks of its caller. `feature` must be in the plan and switched on, unless
+    `needs_switch` is false, as for the switch itself. A machine also needs the `scope`.
+    """
+
+    roles: tuple[Role, ...]
+    feature: Feature | None = None
+    needs_switch: bool = True
+    scope: str | None = None
+
+
+class Caller(Protocol):
+    """What the decision needs to know of who calls."""
+
+    @property
+    def role(self) -> Role: ...
+
+    @property
+    def plan(self) -> Plan: ...
+
+    def has_switched_on(self, feature: Feature) -> bool: ...
+
+    def has_scope(self, scope: str) -> bool: ...
+
+
+def decide(gate: Gate, caller: Caller | None) -> Denied | None:
+    """The denial that `caller` meets at `gate`, or None. A caller of None is not signed in."""
+    if caller is None:
+        return Unauthenticated()
+    if caller.role not in gate.roles:
+        return RoleRequired(gate.roles, caller.role)
+    if caller.role is Role.PARTNER:
+        if gate.scope is not None and not caller.has_scope(gate.scope):
+            return ScopeRequired(gate.scope)
+        if not caller.plan.includes(PARTNER_PLAN):
+            return PlanRequired(PARTNER_PLAN, caller.plan)
+    feature = gate.feature
+    if feature is None:
+        return None
+    if not caller.plan.includes(feature.plan):
+        return PlanRequired(feature.plan, caller.plan)
+    if gate.needs_switch and not caller.has_switched_on(feature):
+        return FeatureDisabled(feature)
+    return None

@@ -1,0 +1,44 @@
+"""What every test may ask for.
+
+A run across workers (`-n`) shares its servers: the controller starts them and tells each worker where they
+are. Any other run starts a server when a test first asks for it.
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.support.postgres import PostgresServers, postgres_versions
+
+SERVERS = pytest.StashKey[PostgresServers]()
+VERSIONS = list(postgres_versions())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = getattr(config, "workerinput", {}).get("postgres_urls", {})
+    config.stash[SERVERS] = servers = PostgresServers(given)
+    config.add_cleanup(servers.stop)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist calls this in the controller, before it starts the worker `node`."""
+    servers = node.config.stash[SERVERS]
+    node.workerinput["postgres_urls"] = {version: servers.url(version) for version in VERSIONS}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> str:
+    """The server that comes by pip, by far the newer one."""
+    return pytestconfig.stash[SERVERS].url(VERSIONS[0])
+
+
+@pytest.fixture(scope="session", params=VERSIONS, ids="postgres{}".format)
+def each_postgres_url(request: pytest.FixtureRequest) -> str:
+    """A server of each version at hand: a test that asks for it runs once on each."""
+    return request.config.stash[SERVERS].url(request.param)
