@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, literal, select, update
 
 from bakery.catalogue import Customer, Ingredient, Product, RecipeLine, Supplier
 from bakery.quantity import ZERO, Unit
@@ -144,10 +144,8 @@ class Ingredients:
 
 def product_unit() -> ColumnElement[Unit]:
     """What a product is counted in: the unit of the ingredient it makes, else pieces. Needs the outer join below."""
-    return case(
-        (tables.ingredients.c.unit.is_not(None), tables.ingredients.c.unit),
-        else_=Unit.each,
-    )
+    unit = tables.ingredients.c.unit
+    return func.coalesce(unit, literal(Unit.each, unit.type), type_=unit.type)
 
 
 PRODUCTS_WITH_MADE = tables.products.outerjoin(

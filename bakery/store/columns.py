@@ -29,10 +29,10 @@ class Exact(TypeDecorator[Decimal]):
         super().__init__()
         self.decimals = decimals
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        scaled = value.scaleb(self.decimals)
+        scaled = Decimal(value).scaleb(self.decimals)
         if scaled != (whole := int(scaled)):
             raise ValueError(f"{value} has more than {self.decimals} decimals")
         return whole

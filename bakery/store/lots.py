@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, text, update
 
 from bakery.expiry import ExpiryStatus
 from bakery.lots import HoldCause, Lot, LotSource, LotStatus
@@ -151,9 +151,7 @@ class Lots:
         columns = tables.lots.c
         found = await self.session.records(
             Lot,
-            self._select().where(
-                self.session.among(columns.ingredient_id, ingredient_ids), columns.quantity_remaining > 0
-            ),
+            self._select().where(self.session.among(columns.ingredient_id, ingredient_ids), text(tables.LOT_IN_STOCK)),
         )
         by_ingredient: dict[int, list[Lot]] = {ingredient_id: [] for ingredient_id in ingredient_ids}
         for lot in found:
@@ -250,7 +248,7 @@ class Lots:
         """Expiring and expired lots with stock left, soonest first (R-6.1)."""
         columns = tables.lots.c
         last_day = today + timedelta(days=warning_days)
-        statement = self._select().where(columns.quantity_remaining > 0, columns.expires_on <= last_day)
+        statement = self._select().where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
         return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
 
     def of_ingredient(self, ingredient_id: int) -> Listing[Lot]:

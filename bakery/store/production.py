@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, insert, select, text, update
 
 from bakery.catalogue import ConsumptionOrder
 from bakery.production import BatchStatus, Consumption, ConsumptionSource, ProductionBatch
@@ -154,8 +154,7 @@ class Production:
             .where(
                 columns.bakery_id == self.session.bakery_id,
                 self.session.among(columns.product_id, product_ids),
-                columns.status == BatchStatus.CONFIRMED,
-                columns.quantity_allocated + columns.quantity_written_off < columns.quantity,
+                text(tables.BATCH_OPEN),
                 columns.produced_on.between(min(oldest_day.values()), on),
             )
             .order_by(columns.id)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, func, literal, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, union
 
 from bakery.catalogue import Customer, Supplier
 from bakery.lots import Lot
@@ -46,7 +46,8 @@ class Traces:
             .join(tables.allocations, self._ours(sold) & (sold.batch_id == made.origin_batch_id))
             .where(self._ours(made), made.id == lot_id, sold.freed_at.is_(None))
         )
-        batch_ids = await self._walk(self._downstream(union(users, seller)))
+        starts = union(users, seller).subquery()
+        batch_ids = await self._walk(self._downstream(select(starts.c.batch_id)))
         return await self._gather(
             batch_ids,
             lots=or_(tables.lots.c.id == lot_id, self._made_by(batch_ids)),
@@ -79,7 +80,7 @@ class Traces:
         )
 
     # ── the walk ──────────────────────────────────────────────────────────────────────────────────────────────────
-    def _downstream(self, start: Select[Any] | CompoundSelect[Any]) -> CTE:
+    def _downstream(self, start: Select[Any]) -> CTE:
         """Batches that used what the start's batches made, and so on. UNION, not UNION ALL, ends every cycle."""
         walk = start.cte("walk", recursive=True)
         lots, consumptions = tables.lots.c, tables.consumptions.c

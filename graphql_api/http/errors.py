@@ -30,7 +30,7 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
         case _:
             incident = secrets.token_hex(8)
             logger.error("incident %s at %s", incident, error.path, exc_info=cause)
-            shown["message"] = f"Something went wrong on our side. Nothing was changed; tell us the id {incident}."
+            shown["message"] = f"Something went wrong on our side. Tell us the id {incident}."
             shown["extensions"] = {"code": "INTERNAL", "id": incident}
     return shown
 
