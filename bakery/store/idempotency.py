@@ -33,7 +33,7 @@ class IdempotencyKeys:
         """
         table = tables.idempotency_keys
         insert = sqlite.insert if self.session.is_sqlite else postgresql.insert
-        claimed = await self.session.execute(
+        claimed = await self.session.rows(
             insert(table)
             .values(
                 bakery_id=self.session.bakery_id,
@@ -44,6 +44,7 @@ class IdempotencyKeys:
                 recorded_at=now,
             )
             .on_conflict_do_nothing()
+            .returning(table.c.key)
         )
         if claimed:
             return None

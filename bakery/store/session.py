@@ -148,12 +148,12 @@ class Session:
 
     async def execute(
         self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
-    ) -> int:
-        """Run a statement that returns no rows; an empty list of parameters runs nothing. Returns the row count."""
+    ) -> None:
+        """Run a statement that returns no rows; an empty list of parameters runs nothing."""
         if isinstance(parameters, Sequence) and not parameters:
-            return 0
+            return
         async with self._lock:
-            return (await self._connection.execute(statement, parameters)).rowcount
+            await self._connection.execute(statement, parameters)
 
     async def records(self, record: Callable[..., T], statement: Executable) -> list[T]:
         """The rows as records; the statement selects the record's fields in their order."""
