@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bakery.days import Clock
 from bakery.store import Database
+from bakery.store.session import DatabaseUnavailable
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
@@ -37,7 +38,10 @@ def create_app(settings: Settings | None = None, clock: Clock = machine_clock) -
         await database.dispose()
 
     async def ready(_request: Request) -> Response:
-        await database.ping()
+        try:
+            await database.ping()
+        except DatabaseUnavailable:
+            return JSONResponse({"ready": False}, status_code=503)
         return JSONResponse({"ready": True})
 
     return Starlette(

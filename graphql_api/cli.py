@@ -17,6 +17,7 @@ from bakery.errors import InvalidInput
 from bakery.store import Database
 from bakery.store.migration import is_current
 from bakery.store.migration import migrate as migrate_database
+from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings
@@ -51,7 +52,8 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = "; ".join(
-            f"BAKETRACE_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in error.errors()
+            f"BAKETRACE_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
         )
         raise Refused(problems) from error
 
@@ -81,7 +83,11 @@ async def _administration() -> AsyncIterator[Administration]:
 
 def migrated_settings() -> Settings:
     configured = settings()
-    if not is_current(configured.database_url):
+    try:
+        current = is_current(configured.database_url)
+    except DatabaseUnavailable as error:
+        raise Refused(error) from error
+    if not current:
         raise Refused("the database is not at the schema of this version; run `baketrace migrate` first")
     return configured
 
@@ -89,7 +95,10 @@ def migrated_settings() -> Settings:
 @app.command()
 def migrate() -> None:
     """Bring the database to the schema of this version."""
-    migrate_database(settings().database_url)
+    try:
+        migrate_database(settings().database_url)
+    except DatabaseUnavailable as error:
+        raise Refused(error) from error
     typer.echo("The database is at the schema of this version.")
 
 

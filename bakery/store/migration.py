@@ -12,16 +12,19 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from bakery.store.session import driver_url, prepare_sqlite
+from bakery.store.session import DatabaseUnavailable, driver_url, prepare_sqlite
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database up to `revision`; makes the folder of a SQLite file that does not exist yet."""
-    database = driver_url(url, asynchronous=False).database
-    if url.startswith("sqlite") and database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    """Bring the database up to `revision`; makes the folder of a SQLite file that does not exist yet.
+
+    Raises `DatabaseUnavailable`, as all of these do.
+    """
+    if (file := _sqlite_file(url)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     with _config(url) as config:
         command.upgrade(config, revision)
 
@@ -38,10 +41,17 @@ def check(url: str) -> None:
 
 
 def is_current(url: str) -> bool:
-    """Whether the database is at the schema of this version."""
+    """Whether the database is at the schema of this version; looking does not make a SQLite file."""
+    if (file := _sqlite_file(url)) is not None and not file.exists():
+        return False
     with _config(url) as config:
         migrations = MigrationContext.configure(config.attributes["connection"])
         return set(migrations.get_current_heads()) == set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _sqlite_file(url: str) -> Path | None:
+    parsed = driver_url(url, asynchronous=False)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 @contextmanager
@@ -49,7 +59,11 @@ def _config(url: str) -> Iterator[Config]:
     engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine)
-    with as_file(files("migrations")) as folder, engine.connect() as connection:
+    try:
+        connection = engine.connect()
+    except SQLAlchemyError as error:
+        raise DatabaseUnavailable(url, error) from error
+    with as_file(files("migrations")) as folder, connection:
         config = Config()
         config.set_main_option("script_location", str(folder))
         config.attributes["connection"] = connection.execution_options(baketrace_writes=True)

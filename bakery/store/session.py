@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bakery.store.tables import record_number, record_number_counter
@@ -47,8 +48,14 @@ POSTGRESQL_POOL_SIZE = 20
 
 
 def driver_url(url: str, *, asynchronous: bool) -> URL:
-    """The database URL as people write it (`sqlite:///path`, `postgresql://user@host/db`), with our drivers in it."""
-    parsed = make_url(url)
+    """The database URL as people write it (`sqlite:///path`, `postgresql://user@host/db`), with our drivers in it.
+
+    Raises ValueError for what is no URL of either.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ValueError("it is no URL; use sqlite:///path or postgresql://user@host/database") from error
     match parsed.get_backend_name():
         case "sqlite":
             return parsed.set(drivername="sqlite+aiosqlite" if asynchronous else "sqlite+pysqlite")
@@ -56,6 +63,15 @@ def driver_url(url: str, *, asynchronous: bool) -> URL:
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             raise ValueError(f"{other} is not supported; use sqlite:///path or postgresql://user@host/database")
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached, or is none; the message says which and why, without the password."""
+
+    def __init__(self, url: str | URL, error: SQLAlchemyError) -> None:
+        shown = make_url(url).render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        super().__init__(f"cannot use the database {shown}: {reason}")
 
 
 class Database:
@@ -75,9 +91,12 @@ class Database:
         await self.engine.dispose()
 
     async def ping(self) -> None:
-        """Raises where the database does not answer."""
-        async with self.engine.connect() as connection:
-            await connection.execute(select(1))
+        """Raises `DatabaseUnavailable` where the database does not answer."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(select(1))
+        except SQLAlchemyError as error:
+            raise DatabaseUnavailable(self.engine.url, error) from error
 
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:

@@ -1,0 +1,64 @@
+"""A session for thousands of records in one transaction: it draws numbers by the block and inserts by the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Executable, Insert, TableClause, insert
+
+from bakery.store.session import Session
+
+BLOCK_SIZE = 1000
+
+_Columns = tuple[str, ...]
+
+
+class BulkSession(Session):
+    """As the session it goes on with, but plain inserts wait until something is read or changed, or until `flush`.
+
+    What a waiting insert breaks is told when it is sent: check what can be wrong before. Tables are sent in the order
+    in which each was first inserted into, so what is referred to has to be inserted first, as ever.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session._connection, session._bakery_id)
+        self._drawn: list[int] = []
+        self._waiting: dict[tuple[TableClause, _Columns], list[Mapping[str, Any]]] = {}
+
+    async def numbers(self, count: int) -> list[int]:
+        if count > len(self._drawn):
+            self._drawn += await super().numbers(max(count, BLOCK_SIZE))
+        given, self._drawn = self._drawn[:count], self._drawn[count:]
+        return given
+
+    async def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Any]:
+        await self.flush()
+        return await super().rows(statement, parameters)
+
+    async def execute(
+        self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
+    ) -> None:
+        # A dialect's own insert may have a conflict clause, which makes its order matter.
+        if type(statement) is not Insert or statement.exported_columns:
+            await self.flush()
+            await super().execute(statement, parameters)
+            return
+        for row in _rows_of(statement, parameters):
+            self._waiting.setdefault((statement.table, tuple(row)), []).append(row)
+
+    async def flush(self) -> None:
+        """Send what waits; before the transaction commits."""
+        waiting, self._waiting = self._waiting, {}
+        for (table, _), rows in waiting.items():
+            await super().execute(insert(table), rows)
+
+
+def _rows_of(
+    statement: Insert, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
+) -> Sequence[Mapping[str, Any]]:
+    if parameters is None:
+        # Of the statement's own values there is no public way to them but compiling it, which costs half of what
+        # is saved here.
+        return [{str(column): bound.value for column, bound in (statement._values or {}).items()}]
+    return [parameters] if isinstance(parameters, Mapping) else parameters
