@@ -6,8 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
@@ -21,6 +23,10 @@ from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings
+from graphql_api.importing.command import import_files
+from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
+from graphql_api.importing.problems import ImportRefused
+from graphql_api.importing.progress import shown_progress
 from graphql_api.schema import roots
 from plans import Plan, Role
 
@@ -37,6 +43,11 @@ app.add_typer(bakery_commands, name="bakery")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 PlanArgument = Annotated[Plan, typer.Argument(help="The plan it gets.", case_sensitive=False)]
+
+
+def csv_option(form: Form) -> Any:
+    columns = ", ".join(f"{name} (required)" if name in form.required else name for name in form.columns)
+    return typer.Option(metavar="FILE", help=f"Columns: {columns}.")
 
 
 class Refused(typer.Exit):
@@ -165,6 +176,38 @@ def token(
         raise Refused(f"--expires {expires} has passed already")
     made = administer(lambda administration: administration.new_token(bakery, role, expires_at))
     typer.echo(json.dumps({"token": made}) if as_json else made)
+
+
+@app.command("import")
+def import_csv(
+    bakery: Annotated[int, typer.Option(help="The bakery's id.")],
+    suppliers: Annotated[Path | None, csv_option(SUPPLIERS)] = None,
+    ingredients: Annotated[Path | None, csv_option(INGREDIENTS)] = None,
+    customers: Annotated[Path | None, csv_option(CUSTOMERS)] = None,
+    recipes: Annotated[Path | None, csv_option(RECIPES)] = None,
+    orders: Annotated[Path | None, csv_option(ORDERS)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a bakery's books from CSV files, all or nothing; docs/import.md describes their form.
+
+    Every bad row is told with its file, line and column. Nothing of any file is taken then.
+    """
+    given = dict(zip(FORMS, (suppliers, ingredients, customers, recipes, orders), strict=True))
+    files = {form: path for form, path in given.items() if path is not None}
+    if not files:
+        raise typer.BadParameter("Give at least one file, such as --suppliers suppliers.csv.")
+    try:
+        with shown_progress() as advance:
+            counts = administer(
+                lambda administration: import_files(administration.database, administration.now, bakery, files, advance)
+            )
+    except ImportRefused as refused:
+        if as_json:
+            typer.echo(json.dumps({"problems": [asdict(problem) for problem in refused.problems]}))
+        else:
+            typer.echo("\n".join(map(str, refused.problems)), err=True)
+        raise Refused(refused) from refused
+    typer.echo(json.dumps(counts) if as_json else "\n".join(f"{count} {noun}" for noun, count in counts.items()))
 
 
 @app.command()

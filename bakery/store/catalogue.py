@@ -119,7 +119,7 @@ class Ingredients:
     async def lock(self, ids: Sequence[int]) -> dict[int, Ingredient]:
         """The ingredients, locked until the transaction ends; always in the order of their ids."""
         ordered = self._select().where(self.session.among(tables.ingredients.c.id, ids))
-        locked = ordered.order_by(tables.ingredients.c.id).with_for_update()
+        locked = ordered.order_by(tables.ingredients.c.id).with_for_update(key_share=True)
         return {row.id: row for row in await self.session.records(Ingredient, locked)}
 
     async def change_stock(self, changes: Mapping[int, tuple[Decimal, Decimal]]) -> None:

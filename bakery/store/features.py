@@ -31,7 +31,9 @@ class Features:
         settings, switches = tables.lot_tracking_settings, tables.feature_switches
         if lock:
             await self.session.rows(
-                select(tables.bakeries.c.id).where(tables.bakeries.c.id == self.session.bakery_id).with_for_update()
+                select(tables.bakeries.c.id)
+                .where(tables.bakeries.c.id == self.session.bakery_id)
+                .with_for_update(key_share=True)
             )
         found = await self.session.record(
             LotTrackingSettings,

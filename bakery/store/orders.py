@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bakery.linking import Link
 from bakery.orders import Allocation, Order, OrderLine, OrderStatus
@@ -52,13 +53,15 @@ class Orders:
         due_on: date | None,
         lines: Sequence[tuple[int, Decimal]],
         now: datetime,
-    ) -> Order:
-        """`lines` are product id and quantity. The order begins as a draft."""
+    ) -> Order | None:
+        """`lines` are product id and quantity. The order begins as a draft; None where its number is taken."""
         order_id, *line_ids = await self.session.numbers(1 + len(lines))
         bakery_id = self.session.bakery_id
         order = Order(order_id, number, customer_id, OrderStatus.DRAFT, None, due_on, now)
-        await self.session.execute(
-            insert(tables.orders).values(
+        insert_new = sqlite.insert if self.session.is_sqlite else postgresql.insert
+        added = await self.session.rows(
+            insert_new(tables.orders)
+            .values(
                 bakery_id=bakery_id,
                 id=order_id,
                 number=number,
@@ -67,7 +70,11 @@ class Orders:
                 due_on=due_on,
                 recorded_at=now,
             )
+            .on_conflict_do_nothing()
+            .returning(tables.orders.c.id)
         )
+        if not added:
+            return None
         await self.session.execute(
             insert(tables.order_lines),
             [
@@ -83,10 +90,6 @@ class Orders:
         )
         return order
 
-    async def number_taken(self, number: str) -> bool:
-        taken = exists().where(tables.orders.c.bakery_id == self.session.bakery_id, tables.orders.c.number == number)
-        return bool(await self.session.scalar(select(taken)))
-
     async def by_ids(self, ids: Sequence[int]) -> list[Order]:
         chosen = self.session.among(tables.orders.c.id, ids)
         return await self.session.records(Order, self._select().where(chosen))
@@ -96,7 +99,7 @@ class Orders:
 
     async def lock(self, order_id: int) -> Order | None:
         chosen = self._select().where(tables.orders.c.id == order_id)
-        return await self.session.record(Order, chosen.with_for_update())
+        return await self.session.record(Order, chosen.with_for_update(key_share=True))
 
     async def lines(self, order_ids: Sequence[int]) -> list[OrderLine]:
         columns = tables.order_lines.c

@@ -158,7 +158,7 @@ class Production:
                 columns.produced_on.between(min(oldest_day.values()), on),
             )
             .order_by(columns.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         # What was locked is read anew: the statement that waited for a lock may have seen an older state.
         batches = await self.by_ids([row.id for row in open_ids])
@@ -170,7 +170,7 @@ class Production:
             select(columns.id)
             .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.id, ids))
             .order_by(columns.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     async def allocate(self, quantities: Mapping[int, Decimal]) -> None:

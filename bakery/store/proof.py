@@ -221,7 +221,7 @@ async def _astray(session: Session, table: Table, constraint: ForeignKeyConstrai
     return [
         Breach(
             "R-1.1",
-            f"{table.name} {_key([column.name for column in key], list(row)[:-1])}",
+            _name(table, list(row)[:-1]),
             f"Its {reference.name} is {row[-1]}, and {_whose(constraint.referred_table, owners.get(row[-1]))}.",
         )
         for row in rows
@@ -236,12 +236,12 @@ async def _owners(session: Session, table: Table, ids: list[int]) -> dict[int, i
     return {row.id: row.bakery_id for row in rows}
 
 
-def _key(names: list[str], values: list[object]) -> str:
-    """`17 of bakery 2`, or the other parts of the key where a row has no number."""
-    parts = dict(zip(names, values, strict=True))
+def _name(table: Table, key: list[object]) -> str:
+    """A row by its key: `lots 17 of bakery 2`, or with other parts of the key where a row has no number."""
+    parts = {column.name: value for column, value in zip(table.primary_key.columns, key, strict=True)}
     bakery = parts.pop("bakery_id", None)
-    own = ", ".join(str(getattr(value, "value", value)) for value in parts.values())
-    return f"{own} of bakery {bakery}" if own else f"of bakery {bakery}"
+    own = (str(getattr(value, "value", value)) for value in parts.values())
+    return " ".join((table.name, *([", ".join(own)] if parts else []), f"of bakery {bakery}"))
 
 
 def _whose(table: Table, owner: int | None) -> str:

@@ -80,7 +80,7 @@ class Purchases:
 
     async def lock(self, order_id: int) -> PurchaseOrder | None:
         chosen = self._select().where(tables.purchase_orders.c.id == order_id)
-        return await self.session.record(PurchaseOrder, chosen.with_for_update())
+        return await self.session.record(PurchaseOrder, chosen.with_for_update(key_share=True))
 
     async def lines(self, order_ids: Sequence[int]) -> list[PurchaseOrderLine]:
         columns = tables.purchase_order_lines.c

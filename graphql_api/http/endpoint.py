@@ -53,9 +53,12 @@ class Endpoint(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         # Numbers with a point are read by their digits: a quantity never passes through a binary fraction.
         try:
-            return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (UnicodeDecodeError, RecursionError) as error:
+            decoded: object = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
             raise json.JSONDecodeError("not JSON", "", 0) from error
+        if not isinstance(decoded, dict | list):
+            raise json.JSONDecodeError("neither an object nor a list", "", 0)
+        return decoded
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

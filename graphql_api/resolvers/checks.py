@@ -202,7 +202,7 @@ class Checks:
     def not_found(self, path: str, kind: str) -> None:
         words = re.sub(r"(?<=.)([A-Z])", r" \1", kind).lower()
         self._missing += 1
-        self.refuse(path, f"There is no {words} with this id. Use the `id` of a {kind} of this bakery.")
+        self.refuse(path, f"This bakery has no {words} with this id. Use an `id` that the API gave you.")
 
     def lines(self, path: str, values: Sequence[R], *, empty: bool = False) -> Sequence[R]:
         if not values and not empty:

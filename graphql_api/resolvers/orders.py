@@ -11,6 +11,7 @@ from strawberry import Parent
 
 from bakery.catalogue import Ingredient, Product
 from bakery.codes import CodeKind
+from bakery.errors import InvalidInput
 from bakery.linking import Link, OpenLine, Supply, link, oldest_usable_day
 from bakery.lots import Lot, MovementKind
 from bakery.orders import Allocation, Order, OrderLine, OrderStatus
@@ -44,8 +45,6 @@ async def create_order(
     checks = Checks()
     if number is not None:
         number = checks.name("number", number, NUMBER_LENGTH)
-        if number and await work.store.orders.number_taken(number):
-            checks.refuse("number", f"There is an order {number} already. Give another number.")
     customer = checks.optional_id("customerId", customer_id, "Customer")
     if customer is not None:
         found_customers = await work.store.customers.by_ids([customer])
@@ -60,9 +59,15 @@ async def create_order(
         checks.exists(f"{path}.productId", product_id if product_id in found else None, product_id, "Product")
         ordered.append((product_id, checks.quantity(f"{path}.quantity", line.quantity)))
     checks.done()
-    if number is None:
-        [number] = await work.store.codes.next(CodeKind.ORDER, work.today)
-    order = await work.store.orders.add(number=number, customer_id=customer, due_on=due_on, lines=ordered, now=work.now)
+    order = None
+    while order is None:
+        # A number of the bakery's own choosing may look like the next code: then the one after it is tried.
+        given = number or (await work.store.codes.next(CodeKind.ORDER, work.today))[0]
+        order = await work.store.orders.add(
+            number=given, customer_id=customer, due_on=due_on, lines=ordered, now=work.now
+        )
+        if order is None and number is not None:
+            raise InvalidInput.at("number", f"There is an order {number} already. Give another number.")
     return Outcome(order=Ref("Order", order.id))
 
 

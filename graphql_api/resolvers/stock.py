@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 
 from bakery.allocation import Pick, take_oldest
 from bakery.catalogue import Ingredient
@@ -53,7 +54,10 @@ class Receipt:
 
 
 async def bring_in(work: Work, receipts: Sequence[Receipt]) -> list[int]:
-    """Book receipts of locked ingredients: stock up, and a lot each while lot tracking is on. Returns the lots' ids."""
+    """Book one day's receipts of locked ingredients: stock goes up, by a lot each while lot tracking is on.
+
+    Returns the lots' ids; none while it is off.
+    """
     lot_ids: list[int] = []
     if work.tracking:
         codes = await work.store.codes.next(CodeKind.LOT, work.today, len(receipts))
@@ -67,21 +71,21 @@ async def bring_in(work: Work, receipts: Sequence[Receipt]) -> list[int]:
             untracked += receipt.quantity
         changes[receipt.ingredient.id] = (tracked, untracked)
     await work.store.ingredients.change_stock(changes)
-    for index, receipt in enumerate(receipts):
-        await work.store.ledger.book(
-            [
-                Entry(
-                    receipt.kind,
-                    receipt.ingredient.id,
-                    receipt.quantity,
-                    lot_id=lot_ids[index] if lot_ids else None,
-                    unit_cost=receipt.unit_cost,
-                )
-            ],
-            actor_id=work.actor_id,
-            happened_at=work.instant_of(receipt.received_on),
-            now=work.now,
-        )
+    await work.store.ledger.book(
+        [
+            Entry(
+                receipt.kind,
+                receipt.ingredient.id,
+                receipt.quantity,
+                lot_id=lot_id,
+                unit_cost=receipt.unit_cost,
+            )
+            for receipt, lot_id in zip_longest(receipts, lot_ids)
+        ],
+        actor_id=work.actor_id,
+        happened_at=work.instant_of(receipts[0].received_on),
+        now=work.now,
+    )
     return lot_ids
 
 

@@ -23,7 +23,8 @@ from bakery.trace import GapKind, Verdict
 from plans import Plan, Role
 
 # Longer numbers than any rule allows are still read, so that the field's own check can say what is right.
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
+MAX_DIGITS = 40
+_DECIMAL = re.compile(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}(\.[0-9]{{1,{MAX_DIGITS}}})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -31,7 +32,10 @@ def _parse_decimal(value: Any) -> Decimal:
     # A JSON number arrives as int or, read by its digits, as Decimal: nothing was ever a binary fraction.
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise GraphQLError('A Decimal is a string of digits, such as "12.5".')
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        # Written out only where it is short: 1e999999999 would be a gigabyte of zeros.
+        value = format(value, "f") if abs(value.adjusted()) < MAX_DIGITS else "too long"
+    text = str(value)
     if not _DECIMAL.fullmatch(text):
         raise GraphQLError('A Decimal is a string of digits, such as "12.5", without exponent.')
     return Decimal(text)
