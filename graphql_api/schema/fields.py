@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import strawberry
+from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
@@ -23,6 +24,7 @@ from graphql_api.schema.cursors import cursor_of, key_of
 from plans import Gate, Plan, Role, decide
 
 T = TypeVar("T")
+Input = TypeVar("Input")
 C = TypeVar("C", bound=type)
 
 DEFAULT_PAGE_SIZE = 50
@@ -35,8 +37,8 @@ MAX_PAGE_SIZE = 100
     description="Who may use a field: these roles, with the feature switched on, in a bakery of the plan or above.",
 )
 class RequiresFeature:
-    feature: str | None = strawberry.directive_field(name="feature", default=strawberry.UNSET)
-    plan: Plan | None = strawberry.directive_field(name="plan", default=strawberry.UNSET)
+    feature: str | None = strawberry.directive_field(name="feature", default=UNSET)
+    plan: Plan | None = strawberry.directive_field(name="plan", default=UNSET)
     roles: list[Role] = strawberry.directive_field(name="roles", default=())
 
 
@@ -47,11 +49,22 @@ def directives_of(gate: Gate | None) -> list[RequiresFeature]:
     feature = gate.feature
     return [
         RequiresFeature(
-            feature=feature.key if feature else strawberry.UNSET,
-            plan=feature.plan if feature else strawberry.UNSET,
+            feature=feature.key if feature else UNSET,
+            plan=feature.plan if feature else UNSET,
             roles=list(gate.roles),
         )
     ]
+
+
+def given(value: Input) -> Input:
+    """An input with None for what was left out, at any depth: to a resolver, left out and null are the same."""
+    if isinstance(value, list):
+        for item in value:
+            given(item)
+    for name in getattr(value, "__dataclass_fields__", ()):
+        part = getattr(value, name)
+        setattr(value, name, None if part is UNSET else given(part))
+    return value
 
 
 class _Guard(FieldExtension):
@@ -175,7 +188,7 @@ class _Paging(FieldExtension):
                     python_name=name,
                     graphql_name=None,
                     type_annotation=StrawberryAnnotation(int | None if name in ("first", "last") else str | None),
-                    default=None,
+                    default=UNSET,
                     description=description,
                 )
                 for name, description in described.items()

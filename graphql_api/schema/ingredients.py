@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.catalogue import Ingredient as IngredientRecord
 from bakery.lots import Movement as MovementRecord
@@ -58,9 +59,9 @@ class Ingredient(Node):
 class CreateIngredientInput:
     name: str = strawberry.field(description="Up to 200 characters.")
     unit: Unit = strawberry.field(description="The unit its stock is kept in; fixed after its first movement.")
-    opening_stock: Decimal | None = strawberry.field(default=None, description="Stock already there, in `unit`.")
-    density: Decimal | None = strawberry.field(default=None, description="Grams per millilitre.")
-    reorder_point: Decimal | None = strawberry.field(default=None, description="In `unit`.")
+    opening_stock: Decimal | None = strawberry.field(default=UNSET, description="Stock already there, in `unit`.")
+    density: Decimal | None = strawberry.field(default=UNSET, description="Grams per millilitre.")
+    reorder_point: Decimal | None = strawberry.field(default=UNSET, description="In `unit`.")
     idempotency_key: str | None = key_field()
 
 
@@ -73,8 +74,8 @@ class CreateIngredientSuccess:
 class AdjustStockInput:
     ingredient_id: strawberry.ID = strawberry.field(description="What was counted.")
     counted_quantity: Decimal = strawberry.field(description="All that is there, in `unit`; 0 or more.")
-    unit: Unit | None = strawberry.field(default=None, description="The ingredient's stock unit if left out.")
-    note: str | None = strawberry.field(default=None, description="Kept in the ledger.")
+    unit: Unit | None = strawberry.field(default=UNSET, description="The ingredient's stock unit if left out.")
+    note: str | None = strawberry.field(default=UNSET, description="Kept in the ledger.")
     idempotency_key: str | None = key_field()
 
 

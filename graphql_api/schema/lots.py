@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.expiry import ExpiryStatus
 from bakery.lots import Balance as BalanceRecord
@@ -18,7 +19,7 @@ from bakery.store.paging import Listing
 from graphql_api.context import Info
 from graphql_api.resolvers import lots as resolvers
 from graphql_api.resolvers import stock, traces
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
 from graphql_api.schema.gates import LOT_TRACKING_ON, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyConsumption, LazyProductionBatch, LazyTrace
@@ -68,25 +69,25 @@ class Lot(Node):
 
 @strawberry.input(description="Which lots; a lot must fit all that is given.")
 class LotFilter:
-    ingredient_id: strawberry.ID | None = strawberry.field(default=None, description="Lots of this ingredient.")
-    supplier_id: strawberry.ID | None = strawberry.field(default=None, description="Lots from this supplier.")
-    expiry_status: ExpiryStatus | None = strawberry.field(default=None, description="As of today.")
-    status: LotStatus | None = strawberry.field(default=None, description="Lots that are this now.")
-    source: LotSource | None = strawberry.field(default=None, description="Lots that came to be this way.")
-    search: str | None = strawberry.field(default=None, description="A part of the code or supplier lot number.")
-    has_remaining: bool | None = strawberry.field(default=None, description="With, or without, anything left.")
+    ingredient_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Lots of this ingredient.")
+    supplier_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Lots from this supplier.")
+    expiry_status: ExpiryStatus | None = strawberry.field(default=UNSET, description="As of today.")
+    status: LotStatus | None = strawberry.field(default=UNSET, description="Lots that are this now.")
+    source: LotSource | None = strawberry.field(default=UNSET, description="Lots that came to be this way.")
+    search: str | None = strawberry.field(default=UNSET, description="A part of the code or supplier lot number.")
+    has_remaining: bool | None = strawberry.field(default=UNSET, description="With, or without, anything left.")
 
 
 @strawberry.input(description="Stock that came in without a purchase order.")
 class QuickRestockInput:
     ingredient_id: strawberry.ID = strawberry.field(description="What came in.")
     quantity: Decimal = strawberry.field(description="How much, in `unit`.")
-    unit: Unit | None = strawberry.field(default=None, description="The ingredient's stock unit if left out.")
-    unit_cost: Decimal | None = strawberry.field(default=None, description="Cost per `unit`.")
-    supplier_id: strawberry.ID | None = strawberry.field(default=None, description="Who it came from.")
-    supplier_lot_number: str | None = strawberry.field(default=None, description="As printed on the goods.")
-    expires_on: date | None = strawberry.field(default=None, description="The last usable day.")
-    received_on: date | None = strawberry.field(default=None, description="Today if left out; not in the future.")
+    unit: Unit | None = strawberry.field(default=UNSET, description="The ingredient's stock unit if left out.")
+    unit_cost: Decimal | None = strawberry.field(default=UNSET, description="Cost per `unit`.")
+    supplier_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Who it came from.")
+    supplier_lot_number: str | None = strawberry.field(default=UNSET, description="As printed on the goods.")
+    expires_on: date | None = strawberry.field(default=UNSET, description="The last usable day.")
+    received_on: date | None = strawberry.field(default=UNSET, description="Today if left out; not in the future.")
     idempotency_key: str | None = key_field()
 
 
@@ -111,9 +112,9 @@ class WriteOffLotInput:
     lot_id: strawberry.ID = strawberry.field(description="The lot.")
     reason: WriteOffReason = strawberry.field(description="Why it is waste.")
     quantity: Decimal | None = strawberry.field(
-        default=None, description="In the lot's unit; all that remains if left out."
+        default=UNSET, description="In the lot's unit; all that remains if left out."
     )
-    note: str | None = strawberry.field(default=None, description="Kept in the ledger.")
+    note: str | None = strawberry.field(default=UNSET, description="Kept in the ledger.")
     idempotency_key: str | None = key_field()
 
 
@@ -144,8 +145,8 @@ class ReleaseLotSuccess:
     lot: Lot = outcome("The lot as it is now; still on hold if a recall holds it.")
 
 
-async def _lots(root: Any, info: Info, filter: LotFilter | None = None) -> Listing[LotRecord]:
-    return await resolvers.listing(info, **(asdict(filter) if filter else {}))
+async def _lots(root: Any, info: Info, filter: LotFilter | None = UNSET) -> Listing[LotRecord]:
+    return await resolvers.listing(info, **(asdict(given(filter)) if filter else {}))
 
 
 async def _expiring_lots(root: Any, info: Info) -> Listing[LotRecord]:

@@ -16,6 +16,7 @@ from operator import or_
 from typing import Annotated, Any, TypeVar
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.errors import BakeryError, IdempotencyConflict
 from bakery.quantity import plain
@@ -23,7 +24,7 @@ from graphql_api.context import Info, Work
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
 from graphql_api.schema import errors
-from graphql_api.schema.fields import directives_of, field
+from graphql_api.schema.fields import directives_of, field, given
 from plans import Denied, Gate, decide
 
 C = TypeVar("C", bound=type)
@@ -61,7 +62,7 @@ def outcome(description: str) -> Any:
 def key_field() -> Any:
     """The idempotency key that every input has which changes stock (R-5.10)."""
     return strawberry.field(
-        default=None,
+        default=UNSET,
         description="Any text of yours that names this very change. Sent again with it, it is done once.",
     )
 
@@ -83,7 +84,7 @@ def mutation(
     declared = _Mutation(resolver, _members(input, success, gate, errors), gate)
 
     async def resolve(root: object, info: Info, input: Any) -> Any:
-        return await declared.run(info, input)
+        return await declared.run(info, given(input))
 
     name = success.__name__.removesuffix("Success")
     union = strawberry.union(f"{name}Result", description=f"What `{name[0].lower()}{name[1:]}` answers.")

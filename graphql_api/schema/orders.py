@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.orders import Allocation as AllocationRecord
 from bakery.orders import Order as OrderRecord
@@ -62,10 +63,10 @@ class OrderLineInput:
 class CreateOrderInput:
     lines: list[OrderLineInput] = strawberry.field(description="What is ordered; at least one line.")
     number: str | None = strawberry.field(
-        default=None, description="Up to 64 characters, not used before; the next ORD-YYMMDD-NNN if left out."
+        default=UNSET, description="Up to 64 characters, not used before; the next ORD-YYMMDD-NNN if left out."
     )
-    customer_id: strawberry.ID | None = strawberry.field(default=None, description="None for a counter sale.")
-    due_on: date | None = strawberry.field(default=None, description="The day it is wanted.")
+    customer_id: strawberry.ID | None = strawberry.field(default=UNSET, description="None for a counter sale.")
+    due_on: date | None = strawberry.field(default=UNSET, description="The day it is wanted.")
 
 
 @success("The order was recorded, as a draft.")
@@ -77,7 +78,7 @@ class CreateOrderSuccess:
 class SetOrderStatusInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
     status: OrderStatus = strawberry.field(description="What it becomes: forward, or cancelled.")
-    on: date | None = strawberry.field(default=None, description="The day of the step: today if left out, or earlier.")
+    on: date | None = strawberry.field(default=UNSET, description="The day of the step: today if left out, or earlier.")
     idempotency_key: str | None = key_field()
 
 

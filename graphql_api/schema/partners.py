@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.catalogue import Customer as CustomerRecord
 from bakery.catalogue import Supplier as SupplierRecord
@@ -28,7 +29,7 @@ class Customer(Node):
 @strawberry.input(description="A supplier to add.")
 class CreateSupplierInput:
     name: str = strawberry.field(description="Up to 200 characters.")
-    email: str | None = strawberry.field(default=None, description="An e-mail address.")
+    email: str | None = strawberry.field(default=UNSET, description="An e-mail address.")
 
 
 @success("The supplier was added.")
@@ -39,8 +40,8 @@ class CreateSupplierSuccess:
 @strawberry.input(description="A customer to add.")
 class CreateCustomerInput:
     name: str = strawberry.field(description="Up to 200 characters.")
-    email: str | None = strawberry.field(default=None, description="An e-mail address: where a recall would be told.")
-    phone: str | None = strawberry.field(default=None, description="A telephone number, up to 50 characters.")
+    email: str | None = strawberry.field(default=UNSET, description="An e-mail address: where a recall would be told.")
+    phone: str | None = strawberry.field(default=UNSET, description="A telephone number, up to 50 characters.")
 
 
 @success("The customer was added.")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
-from strawberry import Parent
+from strawberry import UNSET, Parent
 
 from bakery.allocation import IngredientUse, SkipReason
 from bakery.allocation import Pick as PickRecord
@@ -21,7 +21,7 @@ from graphql_api.context import Info
 from graphql_api.resolvers import production as resolvers
 from graphql_api.resolvers import traces
 from graphql_api.schema.errors import InsufficientStock
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
 from graphql_api.schema.gates import STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyAllocation, LazyTrace
@@ -105,7 +105,7 @@ class ProductionPreview:
 class PreviewProductionInput:
     product_id: strawberry.ID = strawberry.field(description="What to make.")
     quantity: Decimal = strawberry.field(description="How much, in the product's unit.")
-    produced_on: date | None = strawberry.field(default=None, description="Today if left out; not in the future.")
+    produced_on: date | None = strawberry.field(default=UNSET, description="Today if left out; not in the future.")
 
 
 # ── confirmation ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,12 +120,12 @@ class LotChoiceInput:
 class ConfirmProductionInput:
     product_id: strawberry.ID = strawberry.field(description="What was made.")
     quantity: Decimal = strawberry.field(description="How much, in the product's unit.")
-    produced_on: date | None = strawberry.field(default=None, description="Today if left out; not in the future.")
+    produced_on: date | None = strawberry.field(default=UNSET, description="Today if left out; not in the future.")
     lot_choices: list[LotChoiceInput] | None = strawberry.field(
-        default=None, description="Lots chosen by hand; the rest follows the order."
+        default=UNSET, description="Lots chosen by hand; the rest follows the order."
     )
     allow_shortfall: bool | None = strawberry.field(
-        default=None, description="Go on where stock does not suffice; owner and manager only."
+        default=UNSET, description="Go on where stock does not suffice; owner and manager only."
     )
     idempotency_key: str | None = key_field()
 
@@ -136,6 +136,7 @@ class ConfirmProductionSuccess:
 
 
 async def _preview(root: Any, info: Info, input: PreviewProductionInput) -> RunPlan:
+    given(input)
     return await resolvers.preview_production(
         info, product_id=input.product_id, quantity=input.quantity, produced_on=input.produced_on
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.catalogue import Product as ProductRecord
 from bakery.catalogue import RecipeLine as RecipeLineRecord
@@ -42,22 +43,24 @@ class Product(Node):
 class RecipeLineInput:
     ingredient_id: strawberry.ID = strawberry.field(description="The ingredient.")
     quantity: Decimal = strawberry.field(description="How much, in `unit`, for one yield of the recipe.")
-    unit: Unit | None = strawberry.field(default=None, description="The ingredient's stock unit if left out.")
+    unit: Unit | None = strawberry.field(default=UNSET, description="The ingredient's stock unit if left out.")
 
 
 @strawberry.input(description="A product to add.")
 class CreateProductInput:
     name: str = strawberry.field(description="Up to 200 characters.")
-    yield_quantity: Decimal | None = strawberry.field(default=None, description="What one recipe makes; 1 if left out.")
-    recipe: list[RecipeLineInput] | None = strawberry.field(
-        default=None, description="What goes in; none for what is bought in."
+    yield_quantity: Decimal | None = strawberry.field(
+        default=UNSET, description="What one recipe makes; 1 if left out."
     )
-    shelf_life_days: int | None = strawberry.field(default=None, description="Days after production: 0 to 3650.")
+    recipe: list[RecipeLineInput] | None = strawberry.field(
+        default=UNSET, description="What goes in; none for what is bought in."
+    )
+    shelf_life_days: int | None = strawberry.field(default=UNSET, description="Days after production: 0 to 3650.")
     makes_ingredient_id: strawberry.ID | None = strawberry.field(
-        default=None, description="For an intermediate: the ingredient that its batches become."
+        default=UNSET, description="For an intermediate: the ingredient that its batches become."
     )
     inherit_expiry: bool | None = strawberry.field(
-        default=None, description="Whether what it makes expires with the earliest of what went in; false if left out."
+        default=UNSET, description="Whether what it makes expires with the earliest of what went in; false if left out."
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.catalogue import PurchaseOrder as PurchaseOrderRecord
 from bakery.catalogue import PurchaseOrderLine as PurchaseOrderLineRecord
@@ -42,15 +43,15 @@ class PurchaseOrder(Node):
 class PurchaseOrderLineInput:
     ingredient_id: strawberry.ID = strawberry.field(description="The ingredient.")
     quantity: Decimal = strawberry.field(description="How much, in `unit`.")
-    unit: Unit | None = strawberry.field(default=None, description="The ingredient's stock unit if left out.")
-    unit_cost: Decimal | None = strawberry.field(default=None, description="Cost per `unit`.")
+    unit: Unit | None = strawberry.field(default=UNSET, description="The ingredient's stock unit if left out.")
+    unit_cost: Decimal | None = strawberry.field(default=UNSET, description="Cost per `unit`.")
 
 
 @strawberry.input(description="An order to a supplier.")
 class CreatePurchaseOrderInput:
     supplier_id: strawberry.ID = strawberry.field(description="Whom to order from.")
     lines: list[PurchaseOrderLineInput] = strawberry.field(description="What to order; at least one line.")
-    draft: bool | None = strawberry.field(default=None, description="Keep it as a draft; ordered if left out.")
+    draft: bool | None = strawberry.field(default=UNSET, description="Keep it as a draft; ordered if left out.")
 
 
 @success("The purchase order was recorded.")
@@ -62,17 +63,17 @@ class CreatePurchaseOrderSuccess:
 class ReceivedLineInput:
     line_id: strawberry.ID = strawberry.field(description="The line of the purchase order.")
     quantity: Decimal = strawberry.field(description="How much came, in `unit`; more than ordered is allowed.")
-    unit: Unit | None = strawberry.field(default=None, description="The line's unit if left out.")
-    unit_cost: Decimal | None = strawberry.field(default=None, description="Cost per `unit`; the line's if left out.")
-    supplier_lot_number: str | None = strawberry.field(default=None, description="As printed on the goods.")
-    expires_on: date | None = strawberry.field(default=None, description="The last usable day.")
+    unit: Unit | None = strawberry.field(default=UNSET, description="The line's unit if left out.")
+    unit_cost: Decimal | None = strawberry.field(default=UNSET, description="Cost per `unit`; the line's if left out.")
+    supplier_lot_number: str | None = strawberry.field(default=UNSET, description="As printed on the goods.")
+    expires_on: date | None = strawberry.field(default=UNSET, description="The last usable day.")
 
 
 @strawberry.input(description="A delivery of a purchase order, whole or in part.")
 class ReceivePurchaseOrderInput:
     purchase_order_id: strawberry.ID = strawberry.field(description="The purchase order.")
     lines: list[ReceivedLineInput] = strawberry.field(description="What came; at least one line.")
-    received_on: date | None = strawberry.field(default=None, description="Today if left out; not in the future.")
+    received_on: date | None = strawberry.field(default=UNSET, description="Today if left out; not in the future.")
     idempotency_key: str | None = key_field()
 
 

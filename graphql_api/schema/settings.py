@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import strawberry
+from strawberry import UNSET
 
 from bakery.catalogue import ConsumptionOrder
 from bakery.catalogue import LotTrackingSettings as LotTrackingSettingsRecord
@@ -21,10 +22,10 @@ class LotTrackingSettings:
 
 @strawberry.input(description="What to change; fields left out change nothing.")
 class UpdateLotTrackingSettingsInput:
-    enabled: bool | None = strawberry.field(default=None, description="Switch lot tracking on or off.")
-    expiry_warning_days: int | None = strawberry.field(default=None, description="0 to 365.")
+    enabled: bool | None = strawberry.field(default=UNSET, description="Switch lot tracking on or off.")
+    expiry_warning_days: int | None = strawberry.field(default=UNSET, description="0 to 365.")
     consumption_order: ConsumptionOrder | None = strawberry.field(
-        default=None, description="By expiry date is recommended."
+        default=UNSET, description="By expiry date is recommended."
     )
 
 
