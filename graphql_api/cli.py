@@ -16,9 +16,12 @@ import uvicorn
 from pydantic import ValidationError
 
 from bakery.errors import InvalidInput
-from bakery.store import Database
+from bakery.proof import Breach
+from bakery.store import BakeryId, Database
 from bakery.store.migration import is_current
 from bakery.store.migration import migrate as migrate_database
+from bakery.store.people import all_bakeries
+from bakery.store.proof import breaches, foreign_rows
 from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
@@ -208,6 +211,34 @@ def import_csv(
             typer.echo("\n".join(map(str, refused.problems)), err=True)
         raise Refused(refused) from refused
     typer.echo(json.dumps(counts) if as_json else "\n".join(f"{count} {noun}" for noun, count in counts.items()))
+
+
+@app.command()
+def check(as_json: JsonOption = False) -> None:
+    """Prove the whole database from the ledger up; list each breach, and end with 1 if there is any."""
+    found = asyncio.run(_breaches(migrated_settings()))
+    if as_json:
+        typer.echo(json.dumps([{"bakery": name, **asdict(breach)} for name, breach in found]))
+    else:
+        for name, breach in found:
+            typer.echo(f"{breach.rule}  {name}: {breach.subject}: {breach.message}")
+        typer.echo(f"{len(found)} breaches." if found else "No breaches.")
+    if found:
+        raise typer.Exit(1)
+
+
+async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
+    """The breaches of every bakery, by its name and id, and of the database as a whole."""
+    database = Database(configured.database_url)
+    try:
+        async with database.reading() as session:
+            found = [("database", breach) for breach in await foreign_rows(session)]
+            for bakery in await all_bakeries(session):
+                bound = session.for_bakery(BakeryId(bakery.id))
+                found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
+            return found
+    finally:
+        await database.dispose()
 
 
 @app.command()

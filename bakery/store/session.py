@@ -108,6 +108,15 @@ class Database:
             async with connection.begin():
                 yield Session(connection, bakery_id)
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Session]:
+        """A read-only snapshot, bound to no bakery."""
+        session = await self.begin_reading()
+        try:
+            yield session
+        finally:
+            await session.close()
+
     async def begin_reading(self, bakery_id: BakeryId | None = None) -> Session:
         """A read-only snapshot; whoever asked closes it."""
         connection = await self.engine.connect()
@@ -158,6 +167,10 @@ class Session:
         if self._bakery_id is not None:
             raise RuntimeError("this session is bound already")
         self._bakery_id = bakery_id
+
+    def for_bakery(self, bakery_id: BakeryId) -> Session:
+        """The same transaction bound to a bakery: for what works on every bakery in turn."""
+        return Session(self._connection, bakery_id)
 
     async def close(self) -> None:
         """End the transaction, undoing what it did not commit, and give the connection back."""

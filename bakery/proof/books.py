@@ -1,0 +1,65 @@
+"""One bakery's books and their proof: the parts put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bakery.catalogue import Ingredient
+from bakery.orders import Allocation
+from bakery.proof.codes import code_breaches
+from bakery.proof.links import LinkReplay
+from bakery.proof.records import (
+    Booked,
+    Breach,
+    CodeCounter,
+    Coded,
+    HeldLot,
+    OrderedLine,
+    ProvenLot,
+    Run,
+    Used,
+)
+from bakery.proof.runs import RunReplay
+from bakery.proof.stock import StockReplay
+
+
+@dataclass(frozen=True)
+class Books:
+    """All that is kept of one bakery but the ledger. `allocations` are those that stand."""
+
+    ingredients: list[Ingredient] = field(default_factory=list)
+    lots: list[ProvenLot] = field(default_factory=list)
+    holds: list[HeldLot] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    uses: list[Used] = field(default_factory=list)
+    lines: list[OrderedLine] = field(default_factory=list)
+    allocations: list[Allocation] = field(default_factory=list)
+    coded: list[Coded] = field(default_factory=list)
+    counters: list[CodeCounter] = field(default_factory=list)
+
+
+class Proof:
+    """Proves the books by the ledger, which it is fed a movement at a time, in the order of recording.
+
+    Takes time by the number of movements, and for each ingredient of a run by the lots that were then in stock.
+    """
+
+    def __init__(self, books: Books) -> None:
+        runs = {run.id: run for run in books.runs}
+        self._books = books
+        self._stock = StockReplay(books.ingredients, books.lots, books.uses)
+        self._runs = RunReplay(self._stock, runs, books.uses, books.holds)
+        self._links = LinkReplay(runs, books.lines, books.allocations, self._stock.lots)
+
+    def book(self, movement: Booked) -> None:
+        self._runs.before(movement)
+        self._stock.book(movement)
+        self._links.book(movement)
+
+    def breaches(self) -> list[Breach]:
+        return [
+            *self._stock.breaches(),
+            *self._runs.breaches(),
+            *self._links.breaches(),
+            *code_breaches(self._books.coded, self._books.counters),
+        ]
