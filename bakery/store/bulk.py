@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Executable, Insert, TableClause, insert
+from sqlalchemy.exc import IntegrityError
 
+from bakery.orders import Order
+from bakery.store import tables
+from bakery.store.orders import Orders
 from bakery.store.session import Session
 
 BLOCK_SIZE = 1000
@@ -14,10 +19,17 @@ BLOCK_SIZE = 1000
 _Columns = tuple[str, ...]
 
 
+class Overtaken(Exception):
+    """Somebody else recorded, meanwhile, what was checked not to be there; nothing of the transaction stays."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody recorded the same meanwhile. Nothing was changed; try again.")
+
+
 class BulkSession(Session):
     """As the session it goes on with, but plain inserts wait until something is read or changed, or until `flush`.
 
-    What a waiting insert breaks is told when it is sent: check what can be wrong before. Tables are sent in the order
+    What a waiting insert breaks is found out when it is sent: check what can be wrong before. Tables are sent in the order
     in which each was first inserted into, so what is referred to has to be inserted first, as ever.
     """
 
@@ -48,10 +60,26 @@ class BulkSession(Session):
             self._waiting.setdefault((statement.table, tuple(row)), []).append(row)
 
     async def flush(self) -> None:
-        """Send what waits; before the transaction commits."""
+        """Send what waits; before the transaction commits. Raises `Overtaken`."""
         waiting, self._waiting = self._waiting, {}
         for (table, _), rows in waiting.items():
-            await super().execute(insert(table), rows)
+            try:
+                await super().execute(insert(table), rows)
+            except IntegrityError as error:
+                raise Overtaken from error
+
+
+@dataclass(frozen=True)
+class BulkOrders(Orders):
+    """Orders of a bakery whose numbers were read beforehand, so that an insert need not find out."""
+
+    numbers: frozenset[str]
+
+    async def _insert(self, order: Order) -> bool:
+        if order.number in self.numbers:
+            return False
+        await self.session.execute(insert(tables.orders), [self._row(order)])
+        return True
 
 
 def _rows_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -58,22 +58,7 @@ class Orders:
         order_id, *line_ids = await self.session.numbers(1 + len(lines))
         bakery_id = self.session.bakery_id
         order = Order(order_id, number, customer_id, OrderStatus.DRAFT, None, due_on, now)
-        insert_new = sqlite.insert if self.session.is_sqlite else postgresql.insert
-        added = await self.session.rows(
-            insert_new(tables.orders)
-            .values(
-                bakery_id=bakery_id,
-                id=order_id,
-                number=number,
-                customer_id=customer_id,
-                status=order.status,
-                due_on=due_on,
-                recorded_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(tables.orders.c.id)
-        )
-        if not added:
+        if not await self._insert(order):
             return None
         await self.session.execute(
             insert(tables.order_lines),
@@ -89,6 +74,15 @@ class Orders:
             ],
         )
         return order
+
+    async def _insert(self, order: Order) -> bool:
+        """Whether the order was inserted; its number is taken if not."""
+        insert_new = sqlite.insert if self.session.is_sqlite else postgresql.insert
+        statement = insert_new(tables.orders).values(self._row(order)).on_conflict_do_nothing()
+        return bool(await self.session.rows(statement.returning(tables.orders.c.id)))
+
+    def _row(self, order: Order) -> dict[str, Any]:
+        return {"bakery_id": self.session.bakery_id, **asdict(order)}
 
     async def by_ids(self, ids: Sequence[int]) -> list[Order]:
         chosen = self.session.among(tables.orders.c.id, ids)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, NewType, TypeVar
 
 from sqlalchemy import (
@@ -83,6 +83,8 @@ class Database:
         parsed = driver_url(url, asynchronous=True)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine: AsyncEngine
+        # Writers of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms, and is not fair.
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             self.engine = create_async_engine(parsed, pool_size=SQLITE_POOL_SIZE, max_overflow=0)
             prepare_sqlite(self.engine.sync_engine)
@@ -103,7 +105,7 @@ class Database:
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
         """A transaction that may write: commits on return, rolls back on any exception."""
-        async with self.engine.connect() as connection:
+        async with self._turn, self.engine.connect() as connection:
             await connection.execution_options(baketrace_writes=True)
             async with connection.begin():
                 yield Session(connection, bakery_id)

@@ -74,7 +74,7 @@ class CommandLine:
         port = _free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
+                [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"],
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
