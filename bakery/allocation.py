@@ -108,8 +108,8 @@ def allocate(
     `chosen` must be usable and at most `required` in all (R-5.8). Lots that are not eligible but have stock are
     listed as skipped, oldest first, whether or not the need was met without them.
     """
-    taken = {pick.lot.id: pick.quantity for pick in chosen}
-    picks = list(chosen)
+    picks = list(_merged(chosen))
+    taken = {pick.lot.id: pick.quantity for pick in picks}
     skipped = []
     missing = required - sum(taken.values(), ZERO)
     for lot in sorted(lots, key=oldest_first(order)):

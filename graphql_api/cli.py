@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from bakery.errors import InvalidInput
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database
+from bakery.store.bulk import Overtaken
 from bakery.store.migration import is_current
 from bakery.store.migration import migrate as migrate_database
 from bakery.store.people import all_bakeries
@@ -26,6 +27,8 @@ from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings
+from graphql_api.demo.client import DemoFailed
+from graphql_api.demo.command import PortTaken, run_demo
 from graphql_api.importing.command import import_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
 from graphql_api.importing.problems import ImportRefused
@@ -131,6 +134,17 @@ def serve(
     uvicorn.run("graphql_api.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False)
 
 
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000,
+) -> None:
+    """Serve a demo bakery on 127.0.0.1; it is loaded once, and kept."""
+    try:
+        run_demo(settings(), port)
+    except (PortTaken, DemoFailed, DatabaseUnavailable) as error:
+        raise Refused(error) from error
+
+
 @bakery_commands.command("create")
 def bakery_create(
     name: Annotated[str, typer.Option(help="What it is called.")],
@@ -210,6 +224,8 @@ def import_csv(
         else:
             typer.echo("\n".join(map(str, refused.problems)), err=True)
         raise Refused(refused) from refused
+    except Overtaken as error:
+        raise Refused(error) from error
     typer.echo(json.dumps(counts) if as_json else "\n".join(f"{count} {noun}" for noun, count in counts.items()))
 
 

@@ -29,8 +29,8 @@ class Overtaken(Exception):
 class BulkSession(Session):
     """As the session it goes on with, but plain inserts wait until something is read or changed, or until `flush`.
 
-    What a waiting insert breaks is found out when it is sent: check what can be wrong before. Tables are sent in the order
-    in which each was first inserted into, so what is referred to has to be inserted first, as ever.
+    What a waiting insert breaks is found out when it is sent: check what can be wrong before. Tables are sent in the
+    order in which each was first inserted into, so what is referred to has to be inserted first, as ever.
     """
 
     def __init__(self, session: Session) -> None:

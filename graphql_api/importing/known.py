@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar
 
 from bakery.catalogue import Customer, Ingredient, Product
 from bakery.store import Session, Store
+from bakery.store.bulk import BulkOrders
 from bakery.store.catalogue import Customers, Ingredients, Products
-from bakery.store.orders import Orders
 
 
 class _HasId(Protocol):
@@ -35,7 +35,7 @@ class KnownStore(Store):
         self.customers = _Customers(session)
         self.ingredients = _Ingredients(session)
         self.products = _Products(session)
-        self.orders = _Orders(session, order_numbers)
+        self.orders = BulkOrders(session, order_numbers)
 
 
 async def _remembered(
@@ -69,11 +69,3 @@ class _Products(Products):
 
     async def by_ids(self, ids: Sequence[int]) -> list[Product]:
         return await _remembered(self.known, ids, super().by_ids)
-
-
-@dataclass(frozen=True)
-class _Orders(Orders):
-    numbers: frozenset[str]
-
-    async def number_taken(self, number: str) -> bool:
-        return number in self.numbers
