@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from itertools import zip_longest
 
 from bakery.allocation import Pick, take_oldest
@@ -89,66 +90,10 @@ async def bring_in(work: Work, receipts: Sequence[Receipt]) -> list[int]:
     return lot_ids
 
 
-async def quick_restock(
-    work: Work,
-    *,
-    ingredient_id: str,
-    quantity: Decimal,
-    unit: Unit | None,
-    unit_cost: Decimal | None,
-    supplier_id: str | None,
-    supplier_lot_number: str | None,
-    expires_on: date | None,
-    received_on: date | None,
-) -> Outcome:
-    """One receipt without a purchase order: one lot while lot tracking is on, none while it is off (R-4.2)."""
-    return await _receive_one(
-        work,
-        MovementKind.RESTOCK,
-        LotSource.RESTOCK,
-        ingredient_id=ingredient_id,
-        quantity=quantity,
-        unit=unit,
-        unit_cost=unit_cost,
-        supplier_id=supplier_id,
-        supplier_lot_number=supplier_lot_number,
-        expires_on=expires_on,
-        received_on=received_on,
-    )
-
-
-async def add_lot(
-    work: Work,
-    *,
-    ingredient_id: str,
-    quantity: Decimal,
-    unit: Unit | None,
-    unit_cost: Decimal | None,
-    supplier_id: str | None,
-    supplier_lot_number: str | None,
-    expires_on: date | None,
-    received_on: date | None,
-) -> Outcome:
-    """One lot by hand, and as much stock (R-4.3). Its gate sees to it that lot tracking is on."""
-    return await _receive_one(
-        work,
-        MovementKind.MANUAL_LOT,
-        LotSource.MANUAL,
-        ingredient_id=ingredient_id,
-        quantity=quantity,
-        unit=unit,
-        unit_cost=unit_cost,
-        supplier_id=supplier_id,
-        supplier_lot_number=supplier_lot_number,
-        expires_on=expires_on,
-        received_on=received_on,
-    )
-
-
 async def _receive_one(
-    work: Work,
     kind: MovementKind,
     source: LotSource,
+    work: Work,
     *,
     ingredient_id: str,
     quantity: Decimal,
@@ -182,6 +127,13 @@ async def _receive_one(
         work, [Receipt(kind, source, ingredient, quantity, received, expires, cost, supplier, number)]
     )
     return Outcome(ingredient=Ref("Ingredient", ingredient.id), lot=Ref("Lot", lot_ids[0]) if lot_ids else None)
+
+
+quick_restock = partial(_receive_one, MovementKind.RESTOCK, LotSource.RESTOCK)
+"""One receipt without a purchase order: one lot while lot tracking is on, none while it is off (R-4.2)."""
+
+add_lot = partial(_receive_one, MovementKind.MANUAL_LOT, LotSource.MANUAL)
+"""One lot by hand, and as much stock (R-4.3). Its gate sees to it that lot tracking is on."""
 
 
 def check_room(checks: Checks, path: str, ingredient: Ingredient, quantity: Decimal) -> None:
