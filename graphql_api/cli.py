@@ -38,6 +38,10 @@ from plans import Plan, Role
 
 T = TypeVar("T")
 
+WORKER_SILENCE_SECONDS = 120
+"""After how long a silent worker is replaced. A busy machine keeps one from answering for longer than uvicorn's five
+seconds, and to kill it then would cut the very requests that it is busy with."""
+
 app = typer.Typer(
     help="Lot tracking and batch traceability for bakeries.",
     no_args_is_help=True,
@@ -131,18 +135,15 @@ def serve(
         configured.refuse_unsafe_address(host)
     except ValueError as error:
         raise Refused(error) from error
-    uvicorn.run("graphql_api.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False)
-
-
-@app.command()
-def demo(
-    port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000,
-) -> None:
-    """Serve a demo bakery on 127.0.0.1; it is loaded once, and kept."""
-    try:
-        run_demo(settings(), port)
-    except (PortTaken, DemoFailed, DatabaseUnavailable) as error:
-        raise Refused(error) from error
+    uvicorn.run(
+        "graphql_api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+    )
 
 
 @bakery_commands.command("create")
