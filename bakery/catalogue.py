@@ -133,7 +133,3 @@ class PurchaseOrderLine:
     unit_cost: Decimal | None
     quantity_ordered: Decimal
     quantity_received: Decimal
-
-    @property
-    def is_short(self) -> bool:
-        return self.quantity_received < self.quantity_ordered

@@ -12,7 +12,7 @@ from fractions import Fraction
 from bakery.allocation import IngredientUse
 from bakery.catalogue import Ingredient, Product, RecipeLine
 from bakery.errors import Shortfall
-from bakery.quantity import ZERO, Unit, factor, round_cost, round_quantity
+from bakery.quantity import MAX_UNIT_COST, ZERO, Unit, factor, round_cost, round_quantity
 
 
 class BatchStatus(Enum):
@@ -99,7 +99,10 @@ def output_expiry(product: Product, produced_on: date, uses: Iterable[Ingredient
 
 
 def output_unit_cost(quantity: Decimal, uses: Iterable[IngredientUse]) -> Decimal | None:
-    """The inputs' cost over the `quantity` made; None where the cost of any input is unknown (R-4.4)."""
+    """The inputs' cost over the `quantity` made; None where the cost of any input is unknown (R-4.4).
+
+    A cost too large to keep is as good as unknown.
+    """
     total = Fraction(0)
     for use in uses:
         if use.untracked or use.shortfall:
@@ -108,7 +111,8 @@ def output_unit_cost(quantity: Decimal, uses: Iterable[IngredientUse]) -> Decima
             if pick.lot.unit_cost is None:
                 return None
             total += Fraction(pick.lot.unit_cost) * Fraction(pick.quantity)
-    return round_cost(total / Fraction(quantity))
+    cost = round_cost(total / Fraction(quantity))
+    return cost if cost <= MAX_UNIT_COST else None
 
 
 def consumption_parts(use: IngredientUse) -> list[tuple[ConsumptionSource, int | None, Decimal]]:

@@ -112,10 +112,13 @@ class Trace:
         return Verdict.POSSIBLE if self.edges else Verdict.UNKNOWN
 
 
-def assemble(found: Findings, *, of_lot: bool) -> Trace:
-    """The trace of what the store found. `of_lot` adds the gaps that only a lot's trace has."""
-    gaps = [*_input_gaps(found), *_order_gaps(found)]
-    if of_lot:
+def assemble(found: Findings, *, of_lot: Lot | None = None) -> Trace:
+    """The trace of what the store found. The trace of a lot, `of_lot`, has gaps that others have not.
+
+    What went into the run that made the lot says nothing about where the lot went: that is no gap of its trace.
+    """
+    gaps = [*_input_gaps(found, None if of_lot is None else of_lot.origin_batch_id), *_order_gaps(found)]
+    if of_lot is not None:
         gaps += [*_adjusted_lots(found), *_unallocated_batches(found)]
     return Trace(
         lots=found.lots,
@@ -163,10 +166,10 @@ def _edges(found: Findings) -> Iterator[Edge]:
         yield Edge(source, target, quantity, unit)
 
 
-def _input_gaps(found: Findings) -> Iterator[Gap]:
+def _input_gaps(found: Findings, beside: int | None) -> Iterator[Gap]:
     codes = {batch.id: batch.code for batch in found.batches}
     for consumption in found.consumptions:
-        if consumption.source is ConsumptionSource.LOT:
+        if consumption.source is ConsumptionSource.LOT or consumption.batch_id == beside:
             continue
         name = found.ingredient_names[consumption.ingredient_id]
         reason = (

@@ -27,12 +27,11 @@ from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings
-from graphql_api.demo.client import DemoFailed
-from graphql_api.demo.command import PortTaken, run_demo
 from graphql_api.importing.command import import_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
 from graphql_api.importing.problems import ImportRefused
 from graphql_api.importing.progress import shown_progress
+from graphql_api.refs import MAX_RECORD_NUMBER
 from graphql_api.schema import roots
 from plans import Plan, Role
 
@@ -174,7 +173,8 @@ def bakery_create(
 
 @bakery_commands.command("set-plan")
 def bakery_set_plan(
-    bakery_id: Annotated[int, typer.Argument(metavar="ID", help="The bakery.")], plan: PlanArgument
+    bakery_id: Annotated[int, typer.Argument(metavar="ID", help="The bakery.", min=1, max=MAX_RECORD_NUMBER)],
+    plan: PlanArgument,
 ) -> None:
     """Change what a bakery has bought."""
     administer(lambda administration: administration.set_plan(bakery_id, plan))
@@ -183,7 +183,7 @@ def bakery_set_plan(
 
 @app.command()
 def token(
-    bakery: Annotated[int, typer.Option(help="The bakery's id.")],
+    bakery: Annotated[int, typer.Option(help="The bakery's id.", min=1, max=MAX_RECORD_NUMBER)],
     role: Annotated[Role, typer.Option(help="Whom it is for.", case_sensitive=False)],
     expires: Annotated[datetime | None, typer.Option(help="When it ends, UTC; a year from now if left out.")] = None,
     as_json: JsonOption = False,
@@ -198,7 +198,7 @@ def token(
 
 @app.command("import")
 def import_csv(
-    bakery: Annotated[int, typer.Option(help="The bakery's id.")],
+    bakery: Annotated[int, typer.Option(help="The bakery's id.", min=1, max=MAX_RECORD_NUMBER)],
     suppliers: Annotated[Path | None, csv_option(SUPPLIERS)] = None,
     ingredients: Annotated[Path | None, csv_option(INGREDIENTS)] = None,
     customers: Annotated[Path | None, csv_option(CUSTOMERS)] = None,

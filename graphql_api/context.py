@@ -58,6 +58,7 @@ class Context:
         self._secret_key = secret_key
         self._reader: Session | None = None
         self._store: Store | None = None
+        self._settings: LotTrackingSettings | None = None
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.loaders = Loaders(self.reading)
@@ -96,6 +97,13 @@ class Context:
                 self._store = Store(self._reader)
             return self._store
 
+    async def lot_tracking(self) -> LotTrackingSettings:
+        """The settings of lot tracking, read once for the snapshot."""
+        store = await self.reading()
+        if self._settings is None:
+            self._settings = await store.features.lot_tracking()
+        return self._settings
+
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Work]:
         """A transaction; the snapshot read so far ends before it, and fields after it read anew."""
@@ -107,7 +115,7 @@ class Context:
 
     async def close(self) -> None:
         """End the snapshot and give its connection back."""
-        reader, self._reader, self._store = self._reader, None, None
+        reader, self._reader, self._store, self._settings = self._reader, None, None, None
         self.loaders = Loaders(self.reading)
         if reader is not None:
             await reader.close()

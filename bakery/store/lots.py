@@ -217,9 +217,13 @@ class Lots:
         status: LotStatus | None = None,
         source: LotSource | None = None,
         search: str | None = None,
+        search_supplier_numbers: bool = True,
         has_remaining: bool | None = None,
     ) -> Listing[Lot]:
-        """The lots that fit every filter given, newest first. `search` looks in code and supplier lot number."""
+        """The lots that fit every filter given, newest first.
+
+        `search` looks in the code and, unless told not to, in the supplier's lot number.
+        """
         columns = tables.lots.c
         statement = self._select()
         if ingredient_id is not None:
@@ -236,12 +240,8 @@ class Lots:
         if status is not None:
             statement = statement.where(_has_status(status))
         if search:
-            statement = statement.where(
-                or_(
-                    columns.code.icontains(search, autoescape=True),
-                    columns.supplier_lot_number.icontains(search, autoescape=True),
-                )
-            )
+            searched = [columns.code, *([columns.supplier_lot_number] if search_supplier_numbers else [])]
+            statement = statement.where(or_(*(column.icontains(search, autoescape=True) for column in searched)))
         return Listing(self.session, Lot, statement, [columns.id], descending=True)
 
     def expiring(self, today: date, warning_days: int) -> Listing[Lot]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, or_, select, text, update
 
 from bakery.catalogue import ConsumptionOrder
 from bakery.production import BatchStatus, Consumption, ConsumptionSource, ProductionBatch
@@ -148,21 +148,33 @@ class Production:
 
         They are locked, in the order of their ids, until the transaction ends.
         """
-        columns = tables.production_batches.c
+        columns, lots = tables.production_batches.c, tables.lots.c
+        by_day: dict[date, list[int]] = {}
+        for product_id in product_ids:
+            by_day.setdefault(oldest_day[product_id], []).append(product_id)
+        young_enough = or_(
+            *(
+                self.session.among(columns.product_id, ids) & columns.produced_on.between(day, on)
+                for day, ids in by_day.items()
+            )
+        )
+        # Production takes from an intermediate's lot without a word to its batch, which so stays open for ever.
+        used_up = exists().where(
+            lots.bakery_id == columns.bakery_id, lots.origin_batch_id == columns.id, lots.quantity_remaining == 0
+        )
         open_ids = await self.session.rows(
             select(columns.id)
             .where(
                 columns.bakery_id == self.session.bakery_id,
-                self.session.among(columns.product_id, product_ids),
                 text(tables.BATCH_OPEN),
-                columns.produced_on.between(min(oldest_day.values()), on),
+                young_enough,
+                ~used_up,
             )
             .order_by(columns.id)
             .with_for_update(key_share=True)
         )
         # What was locked is read anew: the statement that waited for a lock may have seen an older state.
-        batches = await self.by_ids([row.id for row in open_ids])
-        return [batch for batch in batches if batch.produced_on >= oldest_day[batch.product_id]]
+        return await self.by_ids([row.id for row in open_ids])
 
     async def lock(self, ids: Sequence[int]) -> None:
         columns = tables.production_batches.c

@@ -53,6 +53,9 @@ class Endpoint(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         # Numbers with a point are read by their digits: a quantity never passes through a binary fraction.
         try:
+            if isinstance(data, bytes) and rb"\ud" in data.lower():
+                # Half a character may be escaped in JSON, but neither database nor answer could hold it.
+                json.dumps(json.loads(data), ensure_ascii=False).encode()
             decoded: object = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise json.JSONDecodeError("not JSON", "", 0) from error

@@ -105,13 +105,13 @@ class Checks:
         return None if value is None else self._number(path, value, MAX_UNIT_COST, COST_DECIMALS, zero=True)
 
     def _number(self, path: str, value: Decimal, most: Decimal, decimals: int, *, zero: bool) -> Decimal:
-        exponent = value.normalize().as_tuple().exponent
+        decimals_given = len(plain(value).partition(".")[2])
         if value < 0 or (value == 0 and not zero):
             self.refuse(path, f"It is {plain(value)}; it must be {'0 or more' if zero else 'more than 0'}.")
         elif value > most:
             self.refuse(path, f"It is too large; at most {plain(most)} is allowed.")
-        elif isinstance(exponent, int) and -exponent > decimals:
-            self.refuse(path, f"It has {-exponent} decimals; at most {decimals} are allowed.")
+        elif decimals_given > decimals:
+            self.refuse(path, f"It has {decimals_given} decimals; at most {decimals} are allowed.")
         else:
             return value
         return Decimal(1)
@@ -197,6 +197,13 @@ class Checks:
         """Passes on what was looked up under an id; an id that was refused already is not refused twice."""
         if record is None and record_id not in (None, NOWHERE):
             self.not_found(path, kind)
+        return record
+
+    def require(self, path: str, record: R | None, record_id: int, kind: str) -> R:
+        """The record that everything after depends on. Raises with all that was found so far where there is none."""
+        if self.exists(path, record, record_id, kind) is None:
+            self.done()
+        assert record is not None
         return record
 
     def not_found(self, path: str, kind: str) -> None:

@@ -10,6 +10,8 @@ from bakery.production import Consumption
 from bakery.store.paging import Listing
 from graphql_api.context import Info
 from graphql_api.resolvers.checks import Checks, storable
+from plans import RoleRequired
+from plans.tiers import LEADERS
 
 MAX_SEARCH_LENGTH = 200
 
@@ -19,8 +21,7 @@ async def by_code(root: object, info: Info, code: str) -> Lot | None:
 
 
 async def status_of_expiry(lot: Parent[Lot], info: Info) -> ExpiryStatus:
-    store = await info.context.reading()
-    settings = await store.features.lot_tracking()
+    settings = await info.context.lot_tracking()
     return expiry_status(lot.expires_on, info.context.today, settings.expiry_warning_days)
 
 
@@ -43,8 +44,14 @@ async def listing(
     search: str | None = None,
     has_remaining: bool | None = None,
 ) -> Listing[Lot]:
-    """The lots that fit every filter that is given."""
-    checks = Checks()
+    """The lots that fit every filter that is given.
+
+    Staff see no supplier and no supplier lot number (R-1.5), so they cannot find lots by them either.
+    """
+    checks, caller = Checks(), info.context.caller
+    sees_suppliers = caller.role in LEADERS
+    if supplier_id is not None and not sees_suppliers:
+        raise RoleRequired(LEADERS, caller.role)
     if search is not None:
         search = checks.text("filter.search", search, MAX_SEARCH_LENGTH)
     ingredient = checks.optional_id("filter.ingredientId", ingredient_id, "Ingredient")
@@ -52,7 +59,7 @@ async def listing(
     checks.done()
     context = info.context
     store = await context.reading()
-    settings = await store.features.lot_tracking()
+    settings = await context.lot_tracking()
     return store.lots.listing(
         context.today,
         settings.expiry_warning_days,
@@ -62,6 +69,7 @@ async def listing(
         status=status,
         source=source,
         search=search,
+        search_supplier_numbers=sees_suppliers,
         has_remaining=has_remaining,
     )
 
@@ -69,5 +77,5 @@ async def listing(
 async def expiring(info: Info) -> Listing[Lot]:
     context = info.context
     store = await context.reading()
-    settings = await store.features.lot_tracking()
+    settings = await context.lot_tracking()
     return store.lots.expiring(context.today, settings.expiry_warning_days)

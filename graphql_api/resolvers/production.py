@@ -33,10 +33,9 @@ from bakery.store.paging import Listing
 from bakery.store.production import NewConsumption
 from graphql_api.context import Info, Work
 from graphql_api.refs import Outcome, Ref
-from graphql_api.resolvers.checks import Checks, storable
+from graphql_api.resolvers.checks import NOWHERE, Checks, storable
 from graphql_api.resolvers.stock import check_room, correct_lots
-from plans import LOT_TRACKING, RoleRequired
-from plans.tiers import LEADERS
+from plans import LOT_TRACKING
 
 
 class LotChoiceInput(Protocol):
@@ -67,7 +66,7 @@ async def preview_production(info: Info, *, product_id: str, quantity: Decimal, 
     ids = [line.ingredient_id for line in recipe]
     stock = {ingredient.id: ingredient for ingredient in await store.ingredients.by_ids(ids)}
     run = _run(checks, product, recipe, quantity, day, stock)
-    settings = await store.features.lot_tracking()
+    settings = await context.lot_tracking()
     tracking = settings.enabled and context.caller.plan.includes(LOT_TRACKING.plan)
     lots = await store.lots.in_stock(list(stock))
     return _plan(run, stock, lots, settings, tracking=tracking)
@@ -83,8 +82,6 @@ async def confirm_production(
     allow_shortfall: bool | None,
 ) -> Outcome:
     """Make it: all in this transaction, or nothing (R-5.2)."""
-    if allow_shortfall and work.caller.role not in LEADERS:
-        raise RoleRequired(LEADERS, work.caller.role)
     checks = Checks()
     product, recipe = await _product(work.store, checks, product_id)
     quantity = checks.quantity("quantity", quantity)
@@ -164,6 +161,8 @@ def _chosen(
         ingredient_id = checks.id(f"{path}.ingredientId", choice.ingredient_id, "Ingredient")
         lot_id = checks.id(f"{path}.lotId", choice.lot_id, "Lot")
         quantity = checks.quantity(f"{path}.quantity", choice.quantity)
+        if NOWHERE in (ingredient_id, lot_id):
+            continue
         if ingredient_id not in run.needs:
             checks.refuse(f"{path}.ingredientId", f"{run.product.name} does not need this ingredient.")
             continue
@@ -279,13 +278,17 @@ def _bookings(plan: RunPlan, batch_id: int) -> tuple[list[Entry], dict[int, tupl
         changes[ingredient_id] = (-picked - corrected, corrected - use.untracked - use.shortfall)
         if corrected:
             entries += correct_lots(
-                ingredient_id, use.corrections, "Used while lot tracking was off: untracked stock did not suffice"
+                ingredient_id,
+                use.corrections,
+                "Used while lot tracking was off: untracked stock did not suffice",
+                batch_id,
             )
             entries.append(
                 Entry(
                     MovementKind.ADJUSTMENT,
                     ingredient_id,
                     corrected,
+                    batch_id=batch_id,
                     note="Taken out of lots for a use while lot tracking was off",
                 )
             )

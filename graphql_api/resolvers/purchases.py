@@ -13,14 +13,14 @@ from strawberry import Parent
 from bakery.catalogue import Ingredient, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from bakery.codes import CodeKind
 from bakery.lots import LotSource, MovementKind
-from bakery.quantity import ZERO, Unit, convert
+from bakery.quantity import ZERO, IncompatibleUnits, Unit, convert, plain
 from bakery.store.paging import Listing
 from bakery.store.purchases import NewLine
 from bakery.store.tables import NAME_LENGTH
 from graphql_api.context import Info, Work
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
-from graphql_api.resolvers.stock import Receipt, bring_in, check_room
+from graphql_api.resolvers.stock import MAX_STOCK, Receipt, bring_in, check_room
 
 
 class OrderedLineInput(Protocol):
@@ -73,12 +73,9 @@ async def receive_purchase_order(
     """Each received line becomes one lot while lot tracking is on. More than ordered may come, and in parts."""
     checks = Checks()
     wanted = checks.id("purchaseOrderId", purchase_order_id, "PurchaseOrder")
-    order = checks.exists("purchaseOrderId", await work.store.purchases.lock(wanted), wanted, "PurchaseOrder")
+    order = checks.require("purchaseOrderId", await work.store.purchases.lock(wanted), wanted, "PurchaseOrder")
     received = checks.past_day("receivedOn", received_on, work.today)
     lines = checks.lines("lines", lines)
-    if order is None:
-        checks.done()
-        raise AssertionError("a missing purchase order was not refused")
     if order.status not in (PurchaseOrderStatus.ORDERED, PurchaseOrderStatus.PARTIALLY_RECEIVED):
         checks.refuse(
             "purchaseOrderId",
@@ -95,9 +92,11 @@ async def receive_purchase_order(
             continue
         receipt = _receipt(checks, path, line, ordered_line, order, stock[ordered_line.ingredient_id], received)
         receipts.append(receipt)
-        received_by_line[line_id] += convert(
-            receipt.quantity, receipt.ingredient.unit, ordered_line.unit, receipt.ingredient.density
-        )
+        # From the input, not from the rounded stock quantity: what was ordered as a pound is received as a pound.
+        came = _in_line_unit(line, ordered_line, receipt.ingredient)
+        received_by_line[line_id] += came
+        if ordered_line.quantity_received + received_by_line[line_id] > MAX_STOCK:
+            checks.refuse(f"{path}.quantity", f"More than {plain(MAX_STOCK)} of this line would have come.")
     checks.done()
     short = any(line.quantity_received + received_by_line[line.id] < line.quantity_ordered for line in ordered.values())
     status = PurchaseOrderStatus.PARTIALLY_RECEIVED if short else PurchaseOrderStatus.RECEIVED
@@ -106,6 +105,14 @@ async def receive_purchase_order(
     )
     lot_ids = await bring_in(work, receipts)
     return Outcome(purchase_order=Ref("PurchaseOrder", order.id), lots=[Ref("Lot", lot_id) for lot_id in lot_ids])
+
+
+def _in_line_unit(line: ReceivedLineInput, ordered: PurchaseOrderLine, ingredient: Ingredient) -> Decimal:
+    """What came, in the unit of the ordered line. An input that was refused already counts as nothing."""
+    try:
+        return convert(line.quantity, line.unit or ordered.unit, ordered.unit, ingredient.density)
+    except IncompatibleUnits:
+        return ZERO
 
 
 def _receipt(

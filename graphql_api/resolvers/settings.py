@@ -11,7 +11,7 @@ from graphql_api.resolvers.checks import Checks
 
 
 async def lot_tracking(root: object, info: Info) -> LotTrackingSettings:
-    return await (await info.context.reading()).features.lot_tracking()
+    return await info.context.lot_tracking()
 
 
 async def update_lot_tracking(

@@ -16,7 +16,7 @@ from bakery.lots import HoldCause, Lot, LotSource, MovementKind, WriteOffReason
 from bakery.quantity import ZERO, Unit, plain
 from bakery.store.ledger import Entry
 from bakery.store.lots import Change, NewLot
-from bakery.store.tables import NAME_LENGTH
+from bakery.store.tables import NAME_LENGTH, NOTE_LENGTH
 from graphql_api.context import Work
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
@@ -144,7 +144,11 @@ def check_room(checks: Checks, path: str, ingredient: Ingredient, quantity: Deci
 async def adjust_stock(
     work: Work, *, ingredient_id: str, counted_quantity: Decimal, unit: Unit | None, note: str | None
 ) -> Outcome:
-    """A stock count sets the overall figure (R-2.5): untracked stock follows, and lots where that does not suffice."""
+    """A stock count sets the overall figure (R-2.5).
+
+    A count above it only raises untracked stock. After any other, lots hold no more than was counted: what they held
+    beyond leaves them, oldest first, and a shortfall below zero is cleared.
+    """
     checks = Checks()
     wanted = checks.id("ingredientId", ingredient_id, "Ingredient")
     counted = checks.quantity("countedQuantity", counted_quantity, zero=True)
@@ -156,11 +160,12 @@ async def adjust_stock(
     checks.done()
     assert ingredient is not None
     change = counted - ingredient.on_hand
-    from_lots = min(max(-change - max(ingredient.untracked, ZERO), ZERO), ingredient.tracked)
+    from_lots = max(ingredient.tracked - counted, ZERO) if change <= 0 else ZERO
     lots = await work.store.lots.in_stock([ingredient.id])
     reduced = take_oldest(lots[ingredient.id], from_lots, work.settings.consumption_order)
     untracked = change + from_lots
-    entries = correct_lots(ingredient.id, reduced, "Stock count: fewer on hand than the lots hold")
+    reason = "Stock count: fewer on hand than the lots hold"
+    entries = correct_lots(ingredient.id, reduced, f"{reason}. {note}" if note else reason)
     if untracked:
         entries.append(Entry(MovementKind.ADJUSTMENT, ingredient.id, untracked, note=note or "Stock count"))
     await work.store.lots.change(Change.ADJUSTED, {pick.lot.id: -pick.quantity for pick in reduced})
@@ -169,8 +174,8 @@ async def adjust_stock(
     return Outcome(ingredient=Ref("Ingredient", ingredient.id))
 
 
-def correct_lots(ingredient_id: int, reduced: Sequence[Pick], note: str) -> list[Entry]:
-    """The movements that take a correction out of lots, and say why."""
+def correct_lots(ingredient_id: int, reduced: Sequence[Pick], note: str, batch_id: int | None = None) -> list[Entry]:
+    """The movements that take a correction out of lots, and say why: for which run, if for one."""
     return [
         Entry(
             MovementKind.ADJUSTMENT,
@@ -178,7 +183,8 @@ def correct_lots(ingredient_id: int, reduced: Sequence[Pick], note: str) -> list
             -pick.quantity,
             lot_id=pick.lot.id,
             unit_cost=pick.lot.unit_cost,
-            note=note,
+            batch_id=batch_id,
+            note=note[:NOTE_LENGTH],
         )
         for pick in reduced
     ]
@@ -244,10 +250,6 @@ async def release_lot(work: Work, *, lot_id: str, reason: str) -> Outcome:
 async def _locked_lot(work: Work, checks: Checks, lot_id: str) -> Lot:
     """The lot, read after its ingredient was locked. Raises with what `checks` found if there is none."""
     wanted = checks.id("lotId", lot_id, "Lot")
-    ingredient_id = await work.store.lots.ingredient_of(wanted)
-    checks.exists("lotId", ingredient_id, wanted, "Lot")
-    if ingredient_id is None:
-        checks.done()
-        raise AssertionError("a lot without an ingredient was not refused")
+    ingredient_id = checks.require("lotId", await work.store.lots.ingredient_of(wanted), wanted, "Lot")
     await work.store.ingredients.lock([ingredient_id])
     return (await work.store.lots.by_ids([wanted]))[0]

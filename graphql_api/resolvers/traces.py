@@ -13,14 +13,14 @@ from graphql_api.context import Info
 
 async def of_lot(lot: Parent[Lot], info: Info) -> Trace:
     store = await info.context.reading()
-    return assemble(await store.traces.of_lot(lot.id), of_lot=True)
+    return assemble(await store.traces.of_lot(lot.id), of_lot=lot)
 
 
 async def of_order(order: Parent[Order], info: Info) -> Trace:
     store = await info.context.reading()
-    return assemble(await store.traces.of_order(order.id), of_lot=False)
+    return assemble(await store.traces.of_order(order.id))
 
 
 async def of_batch(batch: Parent[ProductionBatch], info: Info) -> Trace:
     store = await info.context.reading()
-    return assemble(await store.traces.of_batch(batch.id), of_lot=False)
+    return assemble(await store.traces.of_batch(batch.id))

@@ -74,14 +74,16 @@ def mutation(
     input: type,
     success: type,
     gate: Gate,
+    gate_of: Callable[[Any], Gate | None] | None = None,
     errors: tuple[type, ...] = (),
 ) -> Any:
     """A mutation: `input` in, a union of `success` and its errors out.
 
-    The resolver takes a `Work` and the input's fields by name. Beside `errors`, every union has the refusals that its
+    The resolver takes a `Work` and the input's fields by name. `gate_of` names the gate that an input meets beside
+    the field's own, where what it asks for is not everybody's. Beside `errors`, every union has the refusals that its
     input and its gate can lead to.
     """
-    declared = _Mutation(resolver, _members(input, success, gate, errors), gate)
+    declared = _Mutation(resolver, _members(input, success, gate, errors), gate, gate_of)
 
     async def resolve(root: object, info: Info, input: Any) -> Any:
         return await declared.run(info, given(input))
@@ -110,11 +112,13 @@ class _Mutation:
     resolver: MutationResolver
     refusals: tuple[type, ...]
     gate: Gate
+    gate_of: Callable[[Any], Gate | None] | None
 
     async def run(self, info: Info, input: Any) -> Any:
         try:
-            if denial := decide(self.gate, info.context.signed_in):
-                raise denial
+            for gate in (self.gate, self.gate_of(input) if self.gate_of else None):
+                if gate and (denial := decide(gate, info.context.signed_in)):
+                    raise denial
             arguments = {name: getattr(input, name) for name in input.__dataclass_fields__}
             key = arguments.pop(IDEMPOTENCY_KEY, None)
             checks = Checks()
@@ -144,14 +148,14 @@ class _Mutation:
 
 
 def _fingerprint(input: Any) -> str:
-    """The same for inputs that mean the same: `5.0` and `5` do."""
+    """The same for inputs that mean the same: `5.0` and `5` do, and an empty list and none."""
 
     def text(value: Any) -> str:
         if isinstance(value, Decimal):
             return plain(value)
         return str(value.value) if isinstance(value, Enum) else str(value)
 
-    values = asdict(input)
+    values = {name: value for name, value in asdict(input).items() if value not in (None, [])}
     del values[IDEMPOTENCY_KEY]
     return hashlib.sha256(json.dumps(values, default=text, sort_keys=True).encode()).hexdigest()
 

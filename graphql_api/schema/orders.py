@@ -112,4 +112,5 @@ class OrderMutations:
         input=SetOrderStatusInput,
         success=SetOrderStatusSuccess,
         gate=STAFF_AND_UP,
+        gate_of=lambda input: OWNER_OR_MANAGER if input.status is OrderStatus.CANCELLED else None,
     )

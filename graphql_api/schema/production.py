@@ -22,7 +22,7 @@ from graphql_api.resolvers import production as resolvers
 from graphql_api.resolvers import traces
 from graphql_api.schema.errors import InsufficientStock
 from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
-from graphql_api.schema.gates import STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyAllocation, LazyTrace
 from graphql_api.schema.lots import Lot
@@ -50,7 +50,7 @@ class ProductionBatch(Node):
     status: BatchStatus = field("Whether it stands or was reversed.")
     recorded_at: datetime = field("When it was recorded.")
     quantity_allocated: Decimal = field("What orders were given of it, in `unit`.")
-    quantity_written_off: Decimal = field("What of it became waste, in `unit`.")
+    quantity_written_off: Decimal = field("What of it became waste, in `unit`; an intermediate's waste is in its lot.")
     consumptions: list[Consumption] | None = field(
         "Exactly what it consumed.", resolver=resolvers.consumptions, gate=TRACES_AND_STAFF
     )
@@ -163,5 +163,6 @@ class ProductionMutations:
         input=ConfirmProductionInput,
         success=ConfirmProductionSuccess,
         gate=STAFF_AND_UP,
+        gate_of=lambda input: OWNER_OR_MANAGER if input.allow_shortfall else None,
         errors=(InsufficientStock,),
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from bakery.allocation import SkipReason
@@ -41,6 +41,11 @@ def _parse_decimal(value: Any) -> Decimal:
     return Decimal(text)
 
 
+def _parse_decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
+    # A number in a document is read by its digits, too.
+    return _parse_decimal(node.value if isinstance(node, StringValueNode | IntValueNode | FloatValueNode) else None)
+
+
 def _parse_date(value: Any) -> date:
     try:
         if isinstance(value, str) and _DATE.fullmatch(value):
@@ -66,6 +71,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="An exact decimal number as a string, without exponent or trailing zeros.",
         serialize=plain,
         parse_value=_parse_decimal,
+        parse_literal=_parse_decimal_literal,
     ),
     date: strawberry.scalar(
         name="Date",
