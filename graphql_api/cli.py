@@ -27,6 +27,8 @@ from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings
+from graphql_api.demo.client import DemoFailed
+from graphql_api.demo.command import PortTaken, run_demo
 from graphql_api.importing.command import import_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
 from graphql_api.importing.problems import ImportRefused
@@ -143,6 +145,15 @@ def serve(
         access_log=False,
         timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
     )
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000) -> None:
+    """Serve a demo bakery on 127.0.0.1; it is loaded once, and kept."""
+    try:
+        run_demo(settings(), port)
+    except (PortTaken, DemoFailed, DatabaseUnavailable) as error:
+        raise Refused(error) from error
 
 
 @bakery_commands.command("create")

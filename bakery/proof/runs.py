@@ -11,10 +11,12 @@ from bakery.expiry import is_expired
 from bakery.lots import MovementKind
 from bakery.production import ConsumptionSource
 from bakery.proof.records import Booked, Breach, HeldLot, ProvenLot, Run, Used, amount
+from bakery.proof.shelf import Age, age
 from bakery.proof.stock import StockReplay
 from bakery.quantity import ZERO
 
-_Key = tuple[date, date, int]
+_NO_AGE: Age = (date.min, date.min, 0)
+_STAGES = (ConsumptionSource.LOT, ConsumptionSource.UNTRACKED, ConsumptionSource.UNACCOUNTED)
 
 
 class RunReplay:
@@ -33,6 +35,7 @@ class RunReplay:
         self._holds: dict[int, list[HeldLot]] = {}
         self._judged: set[tuple[int, int]] = set()
         self._booked: dict[tuple[int | None, int, int | None], Decimal] = {}
+        self._corrected: dict[tuple[int, int], Decimal] = {}
         self._found: list[Breach] = []
         for use in uses:
             self._uses.setdefault((use.batch_id, use.ingredient_id), []).append(use)
@@ -41,6 +44,9 @@ class RunReplay:
 
     def before(self, movement: Booked) -> None:
         """To be told of each movement before the stock is."""
+        if movement.kind is MovementKind.ADJUSTMENT and movement.batch_id is not None:
+            corrected = movement.batch_id, movement.ingredient_id
+            self._corrected[corrected] = self._corrected.get(corrected, ZERO) + movement.quantity
         if movement.kind is not MovementKind.PRODUCTION:
             return
         booked = movement.batch_id, movement.ingredient_id, movement.lot_id
@@ -57,6 +63,7 @@ class RunReplay:
     def breaches(self) -> Iterable[Breach]:
         yield from self._found
         yield from self._used_lots_while_off()
+        yield from self._lopsided_corrections()
         yield from self._disagreements()
 
     def _judge(self, run: Run, ingredient_id: int, uses: Sequence[Used]) -> None:
@@ -98,27 +105,24 @@ class RunReplay:
         if not takers:
             return
         last = max(takers, key=lambda use: self._position(use, order))
-        limit = self._position(last, order)
+        stage, place = self._position(last, order)
         taken: dict[int | None, Decimal] = {}
         for use in uses:
             taken[use.lot_id] = taken.get(use.lot_id, ZERO) + use.quantity
-        passed: list[tuple[_Key, ProvenLot, Decimal]] = []
-        for lot_id, quantity in self._stock.in_stock.get(ingredient_id, {}).items():
-            lot, left = self._stock.lots.get(lot_id), quantity - taken.get(lot_id, ZERO)
-            if lot is None or left <= 0:
-                continue
-            key = _age(lot, order)
-            if (0, key) < limit and not self._obstacle(lot, run):
-                passed.append((key, lot, left))
+        limit = place if stage == 0 else None
+        passed: list[tuple[ProvenLot, Decimal]] = []
+        for lot_id, quantity in self._stock.shelf(ingredient_id).before(limit, order, run.produced_on):
+            left = quantity - taken.get(lot_id, ZERO)
+            if left > 0 and not self._obstacle(lot := self._stock.lots[lot_id], run):
+                passed.append((lot, left))
         if passed:
-            _, lot, left = min(passed, key=lambda item: item[0])
+            lot, left = min(passed, key=lambda item: age(item[0], order))
             self._found.append(self._passed_over(run, order, last, lot, left))
 
-    def _position(self, use: Used, order: ConsumptionOrder) -> tuple[int, _Key]:
+    def _position(self, use: Used, order: ConsumptionOrder) -> tuple[int, Age]:
         """Where in the order of use a taker comes: lots by age, then untracked stock, then nothing known."""
         lot = None if use.lot_id is None else self._stock.lots.get(use.lot_id)
-        stage = (ConsumptionSource.LOT, ConsumptionSource.UNTRACKED, ConsumptionSource.UNACCOUNTED).index(use.source)
-        return stage, (date.min, date.min, 0) if lot is None else _age(lot, order)
+        return _STAGES.index(use.source), _NO_AGE if lot is None else age(lot, order)
 
     def _passed_over(self, run: Run, order: ConsumptionOrder, use: Used, lot: ProvenLot, left: Decimal) -> Breach:
         unit = self._stock.unit(lot.ingredient_id)
@@ -145,8 +149,8 @@ class RunReplay:
     def _judge_lots_left(self, run: Run, ingredient_id: int, uses: Sequence[Used]) -> None:
         """With lot tracking off nothing is unaccounted while any lot could have been reduced instead."""
         missing = _total(uses, ConsumptionSource.UNACCOUNTED)
-        left = sum(self._stock.in_stock.get(ingredient_id, {}).values(), ZERO)
-        if missing and left:
+        left = self._stock.tracked(ingredient_id)
+        if missing and left > 0:
             unit = self._stock.unit(ingredient_id)
             message = f"{amount(missing, unit)} is UNACCOUNTED, but {amount(left, unit)} was left in lots to reduce."
             self._found.append(Breach("R-2.5", run.code, message))
@@ -160,6 +164,16 @@ class RunReplay:
                 taken = amount(quantity, self._stock.unit(ingredient_id))
                 message = f"Lot tracking was off, but {taken} of ingredient {ingredient_id} is recorded as from lots."
                 yield Breach("R-5.2", run.code, message)
+
+    def _lopsided_corrections(self) -> Iterable[Breach]:
+        """What a run with lot tracking off takes out of lots becomes untracked stock, no more and no less."""
+        for (batch_id, ingredient_id), quantity in self._corrected.items():
+            if quantity:
+                over = amount(quantity, self._stock.unit(ingredient_id))
+                message = (
+                    f"Its corrections of lots and untracked stock of ingredient {ingredient_id} sum to {over}, not 0."
+                )
+                yield Breach("R-2.5", self._name(batch_id), message)
 
     def _disagreements(self) -> Iterable[Breach]:
         """Where a run's record of what it consumed and its movements differ."""
@@ -175,8 +189,7 @@ class RunReplay:
 
     def _disagreement(self, key: tuple[int | None, int, int | None], consumed: Decimal, booked: Decimal) -> Breach:
         batch_id, ingredient_id, lot_id = key
-        run = None if batch_id is None else self._runs.get(batch_id)
-        subject = run.code if run else "movements without a run" if batch_id is None else f"production batch {batch_id}"
+        subject = "movements without a run" if batch_id is None else self._name(batch_id)
         lot = None if lot_id is None else self._stock.lots.get(lot_id)
         source = "without a lot" if lot_id is None else f"from {lot.code}" if lot else f"from lot {lot_id}"
         unit = self._stock.unit(ingredient_id)
@@ -186,13 +199,9 @@ class RunReplay:
         )
         return Breach("R-5.2", subject, message)
 
-
-def _age(lot: ProvenLot, order: ConsumptionOrder) -> _Key:
-    """The place of a lot in the order of use, oldest first: undated lots last, no ties."""
-    expires_on = lot.expires_on or date.max
-    if order is ConsumptionOrder.EXPIRY_DATE:
-        return expires_on, lot.received_on, lot.id
-    return lot.received_on, expires_on, lot.id
+    def _name(self, batch_id: int) -> str:
+        run = self._runs.get(batch_id)
+        return run.code if run else f"production batch {batch_id}"
 
 
 def _total(uses: Iterable[Used], source: ConsumptionSource) -> Decimal:

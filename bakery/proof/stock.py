@@ -10,6 +10,7 @@ from bakery.catalogue import Ingredient
 from bakery.lots import LotSource, MovementKind
 from bakery.production import ConsumptionSource
 from bakery.proof.records import Booked, Breach, ProvenLot, Used, amount
+from bakery.proof.shelf import Shelf
 from bakery.quantity import ZERO, Unit
 
 _MADE_BY = {
@@ -49,31 +50,19 @@ class LotTally:
 
 @dataclass(slots=True)
 class UntrackedTally:
-    """The untracked stock of one ingredient up to here, and how far below zero its shortfalls explain (R-2.5).
-
-    `taken_out_of_lots` sums the adjustments of its lots that came directly before.
-    """
+    """The untracked stock of one ingredient up to here, and how far below zero its shortfalls explain (R-2.5)."""
 
     quantity: Decimal = ZERO
     explained: Decimal = ZERO
-    taken_out_of_lots: Decimal = ZERO
-
-    def follow(self, movement: Booked) -> None:
-        """Take note of a movement of a lot of the ingredient."""
-        self.repay()
-        if movement.kind is MovementKind.ADJUSTMENT:
-            self.taken_out_of_lots += movement.quantity
-        else:
-            self.taken_out_of_lots = ZERO
 
     def raise_by(self, movement: Booked) -> None:
         """A rise repays a shortfall.
 
-        What a use with lot tracking off takes out of lots only passes through on its way to the use: the same
-        quantity leaves lots, comes in here, and goes out by the next movement. It repays nothing.
+        What a run with lot tracking off takes out of lots only passes through on its way to the run: it comes in here
+        by an adjustment of that run, and goes out by the next movement. It repays nothing.
         """
         self.quantity += movement.quantity
-        passes_through = movement.kind is MovementKind.ADJUSTMENT and self.taken_out_of_lots == -movement.quantity
+        passes_through = movement.kind is MovementKind.ADJUSTMENT and movement.batch_id is not None
         if not passes_through:
             self.repay()
 
@@ -92,12 +81,12 @@ class UntrackedTally:
 
 
 class StockReplay:
-    """The stock as of each movement, in the order of recording. `in_stock` has each ingredient's lots with stock."""
+    """The stock as of each movement, in the order of recording."""
 
     def __init__(self, ingredients: Iterable[Ingredient], lots: Iterable[ProvenLot], uses: Iterable[Used]) -> None:
         self.ingredients: Mapping[int, Ingredient] = {ingredient.id: ingredient for ingredient in ingredients}
         self.lots: Mapping[int, ProvenLot] = {lot.id: lot for lot in lots}
-        self.in_stock: dict[int, dict[int, Decimal]] = {}
+        self._shelves: dict[int, Shelf] = {}
         self._untracked: dict[int, UntrackedTally] = {}
         self._tracked: dict[int, Decimal] = {}
         self._lots: dict[int, LotTally] = {}
@@ -111,6 +100,16 @@ class StockReplay:
     def unit(self, ingredient_id: int) -> Unit | None:
         ingredient = self.ingredients.get(ingredient_id)
         return None if ingredient is None else ingredient.unit
+
+    def shelf(self, ingredient_id: int) -> Shelf:
+        """The ingredient's lots with stock."""
+        shelf = self._shelves.get(ingredient_id)
+        if shelf is None:
+            shelf = self._shelves[ingredient_id] = Shelf()
+        return shelf
+
+    def tracked(self, ingredient_id: int) -> Decimal:
+        return self._tracked.get(ingredient_id, ZERO)
 
     def untracked(self, ingredient_id: int) -> Decimal:
         tally = self._untracked.get(ingredient_id)
@@ -136,18 +135,14 @@ class StockReplay:
             tally = self._lots[lot_id] = LotTally()
         self._check_beginning(movement, tally, lot_id)
         tally.book(movement)
-        self._tracked[ingredient_id] = self._tracked.get(ingredient_id, ZERO) + movement.quantity
-        stock = self.in_stock.setdefault(ingredient_id, {})
-        if tally.balance > 0:
-            stock[lot_id] = tally.balance
-        else:
-            stock.pop(lot_id, None)
+        self._tracked[ingredient_id] = self.tracked(ingredient_id) + movement.quantity
+        if (lot := self.lots.get(lot_id)) is not None:
+            self.shelf(ingredient_id).put(lot, tally.balance)
         if tally.balance < 0 and not tally.fell_below_zero:
             tally.fell_below_zero = True
             left = amount(tally.balance, self.unit(ingredient_id))
             message = f"After movement {movement.id} ({movement.kind.value} of {self._amount(movement)}) it has {left}."
             self._tell_of_lot(lot_id, message)
-        self._untracked_of(ingredient_id).follow(movement)
 
     def _check_beginning(self, movement: Booked, tally: LotTally, lot_id: int) -> None:
         """A lot begins with the one movement that made it, of its own ingredient and of its own source."""
@@ -207,7 +202,6 @@ class StockReplay:
             tally.raise_by(movement)
         else:
             self._lower(tally, movement)
-        tally.taken_out_of_lots = ZERO
 
     def _lower(self, tally: UntrackedTally, movement: Booked) -> None:
         unaccounted, key = ZERO, (movement.batch_id or 0, movement.ingredient_id)
@@ -242,7 +236,7 @@ class StockReplay:
 
     def _ingredient_breaches(self, ingredient: Ingredient, remaining: Decimal) -> Iterable[Breach]:
         subject, unit = self._name(ingredient.id), ingredient.unit
-        tracked, untracked = self._tracked.get(ingredient.id, ZERO), self.untracked(ingredient.id)
+        tracked, untracked = self.tracked(ingredient.id), self.untracked(ingredient.id)
         on_hand = ingredient.tracked + ingredient.untracked
         for rule, what, kept, against, said in (
             ("R-2.1", "on hand", on_hand, "its movements sum to", tracked + untracked),

@@ -175,8 +175,12 @@ class Session:
         return Session(self._connection, bakery_id)
 
     async def close(self) -> None:
-        """End the transaction, undoing what it did not commit, and give the connection back."""
-        await self._connection.close()
+        """End the transaction, undoing what it did not commit, and give the connection back.
+
+        Waits for a statement that runs: an operation may end while a field of it is still being read.
+        """
+        async with self._lock:
+            await self._connection.close()
 
     async def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Any]:
         async with self._lock:

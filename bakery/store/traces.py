@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, union
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, func, literal, or_, select, union
 
 from bakery.catalogue import Customer, Supplier
 from bakery.lots import Lot
@@ -70,7 +70,7 @@ class Traces:
 
     async def of_batch(self, batch_id: int) -> Findings:
         """Both ways from a production batch."""
-        itself = select(literal(batch_id).label("batch_id"))
+        itself = select(literal(batch_id, BigInteger).label("batch_id"))
         downstream = await self._walk(self._downstream(itself))
         upstream = await self._walk(self._upstream(itself))
         return await self._gather(

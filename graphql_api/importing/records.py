@@ -170,11 +170,12 @@ class Records:
         row, column = entry.rows[0], entry.form.key
         cells, names = entry.cells(row), self.names[kind]
         name = cells.name(column)
-        if name and (reason := names.taken(name)):
-            cells.refuse(column, reason)
+        taken = names.taken(name) if name else None
+        if taken:
+            cells.refuse(column, taken)
         outcome = await self._create(entry, create, name=name, **arguments)
         made = outcome[kind.lower()] if outcome and not entry.is_bad else None
-        if row[column]:
+        if row[column] and not taken:
             names.add(row[column], made.id if isinstance(made, Ref) else None, row.line)
 
     async def _create(

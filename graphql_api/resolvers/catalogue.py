@@ -102,7 +102,7 @@ async def create_product(
         for ingredient in await work.store.ingredients.by_ids([*ids, *([] if makes is None else [makes])])
     }
     made = None if makes is None else checks.exists("makesIngredientId", found.get(makes), makes, "Ingredient")
-    if makes is not None and not lines:
+    if makes is not None and not recipe:
         checks.refuse("recipe", "It is empty. A product that makes an ingredient needs a recipe to make it from.")
     written = []
     for index, (line, ingredient_id) in enumerate(zip(lines, ids, strict=True)):

@@ -13,7 +13,7 @@ from strawberry import Parent
 from bakery.catalogue import Ingredient, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from bakery.codes import CodeKind
 from bakery.lots import LotSource, MovementKind
-from bakery.quantity import ZERO, IncompatibleUnits, Unit, convert, plain
+from bakery.quantity import MAX_QUANTITY, ZERO, IncompatibleUnits, Unit, convert, plain
 from bakery.store.paging import Listing
 from bakery.store.purchases import NewLine
 from bakery.store.tables import NAME_LENGTH
@@ -109,6 +109,8 @@ async def receive_purchase_order(
 
 def _in_line_unit(line: ReceivedLineInput, ordered: PurchaseOrderLine, ingredient: Ingredient) -> Decimal:
     """What came, in the unit of the ordered line. An input that was refused already counts as nothing."""
+    if line.quantity > MAX_QUANTITY:
+        return ZERO
     try:
         return convert(line.quantity, line.unit or ordered.unit, ordered.unit, ingredient.density)
     except IncompatibleUnits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from enum import Enum
 from functools import reduce
@@ -102,7 +102,7 @@ def _members(input: type, success: type, gate: Gate, extra: tuple[type, ...]) ->
     members = [errors.InvalidInput, errors.RoleRequired]
     if gate.feature is not None:
         members += [errors.PlanRequired, errors.FeatureDisabled]
-    if IDEMPOTENCY_KEY in input.__annotations__:
+    if IDEMPOTENCY_KEY in {field.name for field in fields(input)}:
         members.append(errors.IdempotencyConflict)
     return (*members, *extra)
 
@@ -119,7 +119,7 @@ class _Mutation:
             for gate in (self.gate, self.gate_of(input) if self.gate_of else None):
                 if gate and (denial := decide(gate, info.context.signed_in)):
                     raise denial
-            arguments = {name: getattr(input, name) for name in input.__dataclass_fields__}
+            arguments = {name: getattr(input, name) for name in vars(input)}
             key = arguments.pop(IDEMPOTENCY_KEY, None)
             checks = Checks()
             checks.key("idempotencyKey", key)

@@ -1,0 +1,36 @@
+"""All of a load as one transaction: whatever stops it, an error or a lost machine, leaves nothing of it behind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bakery.store import BakeryId, Database, Session
+
+
+class _Part(Session):
+    """A session of its own over the transaction that all share; closing it ends nothing."""
+
+    def __init__(self, whole: Session, bakery_id: BakeryId | None) -> None:
+        super().__init__(whole._connection, bakery_id)
+
+    async def close(self) -> None:
+        pass
+
+
+class OneTransaction(Database):
+    """Stands in for the database whose transaction it was given: reads and writes are parts of that one.
+
+    Its users come one after another; each sees what the ones before it wrote.
+    """
+
+    def __init__(self, whole: Session) -> None:
+        self._whole = whole
+        self.is_sqlite = whole.is_sqlite
+
+    @asynccontextmanager
+    async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
+        yield _Part(self._whole, bakery_id)
+
+    async def begin_reading(self, bakery_id: BakeryId | None = None) -> Session:
+        return _Part(self._whole, bakery_id)

@@ -1,0 +1,75 @@
+"""Migrated databases to test on, and snapshots of all that is in one."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bakery.store.migration import migrate
+from tests.support.postgres import clone_database, drop_database, fresh_database
+
+ENGINES = ("sqlite", "postgresql")
+
+Snapshot = dict[str, list[tuple[Any, ...]]]
+"""All rows of all tables, by table, sorted."""
+
+
+class Templates:
+    """One migrated, empty database an engine, made when a copy of it is first asked for."""
+
+    def __init__(self, folder: Path, postgres_url: Callable[[], str]) -> None:
+        self._folder = folder
+        self._postgres_url = postgres_url
+        self._made: dict[str, str] = {}
+
+    @contextmanager
+    def copy(self, engine: str, folder: Path) -> Iterator[str]:
+        """A migrated database of its own, gone afterwards; a SQLite file lies in `folder`."""
+        if engine == "sqlite":
+            file = folder / "bakery.db"
+            shutil.copyfile(self._template(engine).removeprefix("sqlite:///"), file)
+            yield f"sqlite:///{file}"
+            return
+        url = clone_database(self._postgres_url(), self._template(engine))
+        try:
+            yield url
+        finally:
+            drop_database(url)
+
+    def _template(self, engine: str) -> str:
+        if engine not in self._made:
+            is_sqlite = engine == "sqlite"
+            url = f"sqlite:///{self._folder / 'template.db'}" if is_sqlite else fresh_database(self._postgres_url())
+            migrate(url)
+            self._made[engine] = url
+        return self._made[engine]
+
+    def close(self) -> None:
+        if "postgresql" in self._made:
+            drop_database(self._made["postgresql"])
+
+
+def snapshot(url: str) -> Snapshot:
+    """Everything that the database holds."""
+    return _sqlite_snapshot(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else _postgres_snapshot(url)
+
+
+def _sqlite_snapshot(file: str) -> Snapshot:
+    with closing(sqlite3.connect(file)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr) for (name,) in names}
+
+
+def _postgres_snapshot(url: str) -> Snapshot:
+    with psycopg.connect(url, autocommit=True) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        rows = sql.SQL("SELECT * FROM {}")
+        return {
+            name: sorted(connection.execute(rows.format(sql.Identifier(name))).fetchall(), key=repr)
+            for (name,) in names
+        }

@@ -1,0 +1,67 @@
+"""The application itself in the test's process: its whole ASGI side, with a clock that the test sets."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from bakery.store import Database
+from graphql_api.administration import Administration
+from graphql_api.app import create_app
+from graphql_api.config import Settings
+from tests.api.callers import Answer
+from tests.api.databases import Snapshot, snapshot
+
+SECRET = "a secret of the tests, of more than 32 characters"
+MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+class InProcessApi:
+    """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
+
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
+        self.now = MONDAY_MORNING
+        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
+        app = create_app(settings, clock=lambda: self.now)
+        self._runner = asyncio.Runner()
+        self._database = Database(database_url)
+        self._lifespan = app.router.lifespan_context(app)
+        self._runner.run(self._lifespan.__aenter__())
+        # An exception that leaves the application fails the test, as it would be a server error.
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bakery.test")
+
+    def close(self) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.run(self._database.dispose())
+        self._runner.run(self._lifespan.__aexit__(None, None, None))
+        self._runner.close()
+
+    def days_pass(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request at all; a server error fails the test."""
+        response = self._runner.run(self._client.request(method, path, **options))
+        assert response.status_code < 500, response.text
+        return response
+
+    def post(self, body: Mapping[str, Any], token: str | None) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        # By the standard library, which also writes what is no proper text, such as half a character.
+        response = self.request("POST", "/graphql", content=json.dumps(body), headers=headers)
+        answer = Answer(response.status_code, response.json())
+        assert "INTERNAL" not in answer.codes, answer.errors
+        return answer
+
+    def administer(self, act: Callable[[Administration], Any]) -> Any:
+        return self._runner.run(act(Administration(self._database, SECRET, self.now)))
+
+    def snapshot(self) -> Snapshot:
+        return snapshot(self.database_url)

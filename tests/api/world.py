@@ -1,0 +1,143 @@
+"""One of everything, and a correct input of every mutation that uses all of its fields."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api.bakeries import Bakery
+
+
+@dataclass(frozen=True)
+class World:
+    """A bakery with one record of every kind, and a stranger's with the same; ids by the name of the type."""
+
+    bakery: Bakery
+    ids: dict[str, str]
+    foreign: dict[str, str]
+
+    @classmethod
+    def made(cls, bakery: Bakery) -> "World":
+        return cls(bakery, furnished(bakery), furnished(Bakery.opened(bakery.api)))
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """By the name of the mutation. Each would succeed once."""
+        ids = self.ids
+        receipt = {
+            "ingredientId": ids["Ingredient"],
+            "quantity": "2",
+            "unit": "kg",
+            "unitCost": "0.8",
+            "supplierId": ids["Supplier"],
+            "supplierLotNumber": "M-1",
+            "expiresOn": "2026-06-01",
+            "receivedOn": "2026-03-01",
+            "idempotencyKey": "key",
+        }
+        return {
+            "updateLotTrackingSettings": {
+                "enabled": True,
+                "expiryWarningDays": 9,
+                "consumptionOrder": "EXPIRY_DATE",
+            },
+            "createSupplier": {"name": "Dairy", "email": "dairy@example.com"},
+            "createCustomer": {"name": "Hotel", "email": "hotel@example.com", "phone": "555"},
+            "createIngredient": {
+                "name": "Salt",
+                "unit": "g",
+                "openingStock": "5",
+                "density": "2.17",
+                "reorderPoint": "1",
+                "idempotencyKey": "key",
+            },
+            "adjustStock": {
+                "ingredientId": ids["Ingredient"],
+                "countedQuantity": "5",
+                "unit": "kg",
+                "note": "Friday's count",
+                "idempotencyKey": "key",
+            },
+            "createProduct": {
+                "name": "Dough",
+                "yieldQuantity": "2",
+                "recipe": [{"ingredientId": ids["Ingredient"], "quantity": "1", "unit": "kg"}],
+                "shelfLifeDays": 2,
+                "makesIngredientId": ids["Ingredient"],
+                "inheritExpiry": True,
+            },
+            "createPurchaseOrder": {
+                "supplierId": ids["Supplier"],
+                "lines": [{"ingredientId": ids["Ingredient"], "quantity": "9", "unit": "kg", "unitCost": "0.8"}],
+                "draft": False,
+            },
+            "receivePurchaseOrder": {
+                "purchaseOrderId": ids["PurchaseOrder"],
+                "receivedOn": "2026-03-01",
+                "lines": [
+                    {
+                        "lineId": ids["PurchaseOrderLine"],
+                        "quantity": "2",
+                        "unit": "kg",
+                        "unitCost": "0.8",
+                        "supplierLotNumber": "M-1",
+                        "expiresOn": "2026-06-01",
+                    }
+                ],
+                "idempotencyKey": "key",
+            },
+            "quickRestock": receipt,
+            "addLot": receipt,
+            "writeOffLot": {
+                "lotId": ids["Lot"],
+                "quantity": "0.5",
+                "reason": "DAMAGED",
+                "note": "Mice",
+                "idempotencyKey": "key",
+            },
+            "holdLot": {"lotId": ids["Lot"], "reason": "Odd smell"},
+            "releaseLot": {"lotId": ids["HeldLot"], "reason": "It was the cheese"},
+            "confirmProduction": {
+                "productId": ids["Product"],
+                "quantity": "2",
+                "producedOn": "2026-03-02",
+                "lotChoices": [{"ingredientId": ids["Ingredient"], "lotId": ids["Lot"], "quantity": "0.5"}],
+                "allowShortfall": False,
+                "idempotencyKey": "key",
+            },
+            "createOrder": {
+                "number": "N-2",
+                "customerId": ids["Customer"],
+                "lines": [{"productId": ids["Product"], "quantity": "3"}],
+                "dueOn": "2026-03-05",
+            },
+            "setOrderStatus": {
+                "orderId": ids["Order"],
+                "status": "READY",
+                "on": "2026-03-02",
+                "idempotencyKey": "key",
+            },
+        }
+
+
+def furnished(bakery: Bakery) -> dict[str, str]:
+    """The ids of one record of each kind: flour in kilograms without a density, and what is made of it and with it."""
+    bakery.tracks_lots()
+    supplier, customer = bakery.supplier(), bakery.customer(email="nord@example.com", phone="555")
+    flour = bakery.ingredient("Flour")
+    lot, held = bakery.restock(flour, "10", receivedOn="2026-03-01"), bakery.restock(flour, "10")
+    bakery.owner.does("HoldLot", lotId=held["id"], reason="Odd smell")
+    bread = bakery.product("Bread", {flour: "0.5"})
+    line = {"ingredientId": flour, "quantity": "9"}
+    bought = bakery.owner.does("CreatePurchaseOrder", supplierId=supplier, lines=[line])["purchaseOrder"]
+    order = bakery.order({bread: "1"}, number="N-1", customerId=customer)
+    bakery.move(order, "CONFIRMED", on="2026-03-01")
+    return {
+        "Supplier": supplier,
+        "Customer": customer,
+        "Ingredient": flour,
+        "Product": bread,
+        "PurchaseOrder": bought["id"],
+        "PurchaseOrderLine": bought["lines"][0]["id"],
+        "Order": order["id"],
+        "Lot": lot["id"],
+        "HeldLot": held["id"],
+    }

@@ -1,0 +1,225 @@
+"""The proof finds nothing in books that the product wrote, and each way of spoiling them by its rule."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import ForeignKeyConstraint, Table, event, text
+
+import bakery.proof
+from bakery.catalogue import Bakery
+from bakery.proof import Breach
+from bakery.store import BakeryId, Database, Session, tables
+from bakery.store.migration import migrate
+from bakery.store.proof import breaches, foreign_rows
+from tests.store.corruption import Corruption
+from tests.store.corruptions_of_records import CODES, LINKS, RUNS
+from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
+from tests.store.story import Story, tell
+from tests.support.postgres import drop_database, fresh_database
+
+T = TypeVar("T")
+
+NOWHERE = 123456789
+CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *RUNS, *LINKS)
+
+# The statements that drop what would keep a database from being spoiled. SQLite's constraints cannot be dropped; they
+# are switched off.
+SQLITE_GUARDS = "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'"
+POSTGRESQL_GUARDS = """
+SELECT 'DROP TRIGGER ' || tgname || ' ON ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname FROM pg_constraint
+WHERE contype IN ('c', 'f') AND conrelid <> 0
+"""
+
+
+@dataclass(frozen=True)
+class Books:
+    """A database with the story in it, whose own guards were taken away once the story was told."""
+
+    database: Database
+    story: Story
+    runner: asyncio.Runner
+
+    def fill(self, template: str) -> str:
+        """The text with the numbers of the records that it names."""
+        true, false = ("1", "0") if self.database.is_sqlite else ("TRUE", "FALSE")
+        far, near = self.story.bakery.id, self.story.neighbour.id
+        return template.format_map({**self.story.ids, "far": far, "near": near, "true": true, "false": false})
+
+    def spoil(
+        self, *statements: str, then: Callable[[Session], Coroutine[Any, Any, T]], bakery: Bakery | None = None
+    ) -> T:
+        """What `then` finds after the statements, in a transaction that is rolled back."""
+        written = [self.fill(statement) for statement in statements]
+        return self.runner.run(self._spoil(written, then, (bakery or self.story.bakery).id))
+
+    async def _spoil(
+        self, statements: list[str], then: Callable[[Session], Coroutine[Any, Any, T]], bakery_id: int
+    ) -> T:
+        async with self.database.engine.connect() as connection:
+            await connection.begin()
+            session = Session(connection, BakeryId(bakery_id))
+            for statement in statements:
+                # A statement that spoils nothing would prove nothing.
+                assert (await connection.execute(text(statement))).rowcount > 0, statement
+            return await then(session)
+
+    def breaches(self, *statements: str, bakery: Bakery | None = None) -> list[Breach]:
+        proven = bakery or self.story.bakery
+        return self.spoil(*statements, then=lambda session: breaches(session, proven), bakery=proven)
+
+
+async def _tell(url: str) -> Story:
+    """Tell the story; then drop what keeps a database from being spoiled."""
+    database = Database(url)
+    story = await tell(database)
+    async with database.writing() as session:
+        for row in await session.rows(text(SQLITE_GUARDS if database.is_sqlite else POSTGRESQL_GUARDS)):
+            await session.execute(text(row[0]))
+    await database.dispose()
+    return story
+
+
+def _unguarded(url: str) -> Database:
+    database = Database(url)
+    if database.is_sqlite:
+
+        @event.listens_for(database.engine.sync_engine, "connect")
+        def switch_constraints_off(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA foreign_keys=OFF")
+            connection.execute("PRAGMA ignore_check_constraints=ON")
+
+    return database
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('proof') / 'story.db'}"
+    else:
+        url = fresh_database(request.getfixturevalue("postgres_url"))
+    migrate(url)
+    with asyncio.Runner() as runner:
+        story = runner.run(_tell(url))
+        database = _unguarded(url)
+        yield Books(database, story, runner)
+        runner.run(database.dispose())
+    if request.param == "postgresql":
+        drop_database(url)
+
+
+# ── clean books ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_books_written_by_the_product_have_no_breach(books: Books) -> None:
+    assert books.breaches() == []
+    assert books.breaches(bakery=books.story.neighbour) == []
+    assert books.spoil(then=foreign_rows) == []
+
+
+def test_only_the_bakery_of_the_session_is_proven(books: Books) -> None:
+    """A neighbour's breach is the neighbour's; a session bound to one bakery proves no other."""
+    neighbour = books.story.neighbour
+    spoilt = "UPDATE ingredients SET untracked = 5 WHERE id = {neighbour's flour}"
+    assert books.breaches(spoilt) == []
+    assert {breach.rule for breach in books.breaches(spoilt, bakery=neighbour)} == {"R-2.1", "R-2.3"}
+    with pytest.raises(ValueError, match="bound to bakery"):
+        books.spoil(then=lambda session: breaches(session, neighbour))
+
+
+def test_a_ledger_is_read_whole_also_in_parts(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (1, 7):
+        monkeypatch.setattr("bakery.store.proof.MOVEMENTS_AT_ONCE", size)
+        assert books.breaches() == []
+
+
+@pytest.mark.parametrize(
+    "number", ["ORD-260604-0001", "ORD-260604-004", "ORD-190101-001", "ORD-260605", "A-1", "LOT-260602-001"]
+)
+def test_an_order_may_bear_a_number_of_its_own(books: Books, number: str) -> None:
+    assert books.breaches(f"UPDATE orders SET number = '{number}' WHERE id = {{cancelled order}}") == []
+
+
+# ── spoilt books ──────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda corruption: corruption.name)
+def test_spoilt_books_break_just_the_rules_they_break(books: Books, corruption: Corruption) -> None:
+    found = books.breaches(*corruption.statements)
+    assert {breach.rule for breach in found} == set(corruption.found), found
+    for rule, part in corruption.found.items():
+        assert any(breach.rule == rule and books.fill(part) in breach.message for breach in found), (rule, found)
+        assert all(breach.subject for breach in found)
+
+
+def test_every_rule_that_the_proof_names_is_broken_by_a_test() -> None:
+    folder = Path(bakery.proof.__file__).parent
+    named = {rule for file in folder.glob("*.py") for rule in re.findall(r'"(R-\d\.\d)"', file.read_text())}
+    assert named == {rule for corruption in CORRUPTIONS for rule in corruption.found}
+
+
+# ── rows that point elsewhere ─────────────────────────────────────────────────────────────────────────────────────────
+def _references() -> Iterator[tuple[Table, ForeignKeyConstraint]]:
+    for table in tables.metadata.sorted_tables:
+        for constraint in table.foreign_key_constraints:
+            yield table, constraint
+
+
+@pytest.mark.parametrize("to_a_bakery", [False, True])
+def test_every_reference_that_leads_nowhere_is_found(books: Books, to_a_bakery: bool) -> None:
+    """All references of the tables at once: each is led astray in one row at least."""
+    statements: list[str] = []
+    expected: set[tuple[str, str]] = set()
+    for table, constraint in _references():
+        *_, column = constraint.column_keys
+        if (column == "bakery_id") is to_a_bakery:
+            some = f"SELECT min({column}) FROM {table.name}"
+            statements.append(f"UPDATE {table.name} SET {column} = {NOWHERE} WHERE {column} = ({some})")
+            target = constraint.referred_table.name
+            expected.add((table.name, f"Its {column} is {NOWHERE}, and there is no such row in {target}."))
+    found = books.spoil(*statements, then=foreign_rows)
+    assert {breach.rule for breach in found} == {"R-1.1"}
+    assert {(breach.subject.split()[0], breach.message) for breach in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("statement", "subject", "message"),
+    [
+        (
+            "UPDATE consumptions SET lot_id = {neighbour's lot} WHERE batch_id = {roll run}",
+            r"consumptions \d+ of bakery {far}",
+            "Its lot_id is {neighbour's lot}, and that row of lots is of bakery {near}.",
+        ),
+        (
+            "UPDATE allocations SET batch_id = {neighbour's run} WHERE order_id = {levain order}",
+            r"allocations \d+ of bakery {far}",
+            "Its batch_id is {neighbour's run}, and that row of production_batches is of bakery {near}.",
+        ),
+        (
+            "UPDATE code_counters SET bakery_id = 0 WHERE kind = 'PO' AND day = '2026-06-05'",
+            "code_counters PO, 2026-06-05 of bakery 0",
+            "Its bakery_id is 0, and there is no such row in bakeries.",
+        ),
+        (
+            "UPDATE lot_tracking_settings SET bakery_id = 0 WHERE bakery_id = {far}",
+            "lot_tracking_settings of bakery 0",
+            "Its bakery_id is 0, and there is no such row in bakeries.",
+        ),
+    ],
+)
+def test_a_row_that_points_across_bakeries_is_found(books: Books, statement: str, subject: str, message: str) -> None:
+    [found] = books.spoil(statement, then=foreign_rows)
+    assert (found.rule, found.message) == ("R-1.1", books.fill(message))
+    assert re.fullmatch(books.fill(subject), found.subject)
+
+
+def test_a_bakery_with_rows_that_lead_nowhere_is_still_proven(books: Books) -> None:
+    """A proof does not fall over what it is there to find."""
+    for table, constraint in _references():
+        *_, column = constraint.column_keys
+        if column not in ("bakery_id", "actor_id"):
+            books.breaches(f"UPDATE {table.name} SET {column} = {NOWHERE} WHERE {column} IS NOT NULL")
