@@ -57,7 +57,7 @@ class Endpoint(GraphQL[Context, None]):
                 # Half a character may be escaped in JSON, but neither database nor answer could hold it.
                 json.dumps(json.loads(data), ensure_ascii=False).encode()
             decoded: object = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise json.JSONDecodeError("not JSON", "", 0) from error
         if not isinstance(decoded, dict | list):
             raise json.JSONDecodeError("neither an object nor a list", "", 0)
