@@ -18,7 +18,7 @@ MISTAKES = {"InsufficientStock", "InvalidInput", "RoleRequired"}
 
 pytestmark = [
     pytest.mark.skipif(not shared.is_present(), reason=shared.ABSENT_REASON),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 
