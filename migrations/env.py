@@ -12,7 +12,8 @@ from bakery.store.tables import metadata
 def run(connection: Connection) -> None:
     def belongs_here(item: SchemaItem, *_: object) -> bool:
         """Leaves out what exists only on the other database."""
-        return item.info.get("only_on", connection.dialect.name) == connection.dialect.name
+        only_on: str | None = item.info.get("only_on")
+        return only_on in (None, connection.dialect.name)
 
     context.configure(
         connection=connection,
