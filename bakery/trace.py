@@ -133,9 +133,13 @@ def assemble(found: Findings, *, of_lot: Lot | None = None) -> Trace:
 
 
 def _edges(found: Findings) -> Iterator[Edge]:
-    """Consumptions, outputs and allocations between things of the trace, each pair of nodes once."""
+    """Consumptions, outputs and allocations between things of the trace, each pair of nodes once.
+
+    What a limit cut is no thing of the trace: an edge never leads to what its lists do not have.
+    """
     batches = {batch.id: batch for batch in found.batches}
     lot_ids = {lot.id for lot in found.lots}
+    order_ids = {order.id for order in found.orders}
     edges: dict[tuple[Node, Node], tuple[Decimal, Unit]] = {}
 
     def add(source: Node, target: Node, quantity: Decimal, unit: Unit) -> None:
@@ -143,7 +147,7 @@ def _edges(found: Findings) -> Iterator[Edge]:
         edges[source, target] = (earlier + quantity, unit)
 
     for consumption in found.consumptions:
-        if consumption.lot_id in lot_ids:
+        if consumption.lot_id in lot_ids and consumption.batch_id in batches:
             assert consumption.lot_id is not None
             add(
                 ("Lot", consumption.lot_id),
@@ -156,6 +160,8 @@ def _edges(found: Findings) -> Iterator[Edge]:
             assert lot.origin_batch_id is not None
             add(("ProductionBatch", lot.origin_batch_id), ("Lot", lot.id), lot.quantity_received, lot.unit)
     for allocation in found.allocations:
+        if allocation.batch_id not in batches or allocation.order_id not in order_ids:
+            continue
         add(
             ("ProductionBatch", allocation.batch_id),
             ("Order", allocation.order_id),
@@ -170,6 +176,8 @@ def _input_gaps(found: Findings, beside: int | None) -> Iterator[Gap]:
     codes = {batch.id: batch.code for batch in found.batches}
     for consumption in found.consumptions:
         if consumption.source is ConsumptionSource.LOT or consumption.batch_id == beside:
+            continue
+        if consumption.batch_id not in codes:
             continue
         name = found.ingredient_names[consumption.ingredient_id]
         reason = (
