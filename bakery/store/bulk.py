@@ -15,6 +15,7 @@ from bakery.store.orders import Orders
 from bakery.store.session import Session
 
 BLOCK_SIZE = 1000
+WAITING_ROWS_MAX = 200_000
 
 _Columns = tuple[str, ...]
 
@@ -31,16 +32,22 @@ class BulkSession(Session):
 
     What a waiting insert breaks is found out when it is sent: check what can be wrong before. Tables are sent in the
     order in which each was first inserted into, so what is referred to has to be inserted first, as ever.
+
+    Whole tables at a time, or nearly: PostgreSQL plans its check of a reference once, on the first row that refers. If
+    the table referred to is still empty then, each later check reads all of it.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session._connection, session._bakery_id)
+        self._session = session
         self._drawn: list[int] = []
+        self._waiting_count = 0
         self._waiting: dict[tuple[TableClause, _Columns], list[Mapping[str, Any]]] = {}
 
     async def numbers(self, count: int) -> list[int]:
         if count > len(self._drawn):
-            self._drawn += await super().numbers(max(count, BLOCK_SIZE))
+            # Drawn by the other session: nothing that waits has to be there for it.
+            self._drawn += await self._session.numbers(max(count, BLOCK_SIZE))
         given, self._drawn = self._drawn[:count], self._drawn[count:]
         return given
 
@@ -58,10 +65,13 @@ class BulkSession(Session):
             return
         for row in _rows_of(statement, parameters):
             self._waiting.setdefault((statement.table, tuple(row)), []).append(row)
+            self._waiting_count += 1
+        if self._waiting_count >= WAITING_ROWS_MAX:
+            await self.flush()
 
     async def flush(self) -> None:
         """Send what waits; before the transaction commits. Raises `Overtaken`."""
-        waiting, self._waiting = self._waiting, {}
+        waiting, self._waiting, self._waiting_count = self._waiting, {}, 0
         for (table, _), rows in waiting.items():
             try:
                 await super().execute(insert(table), rows)
