@@ -23,6 +23,10 @@ SQLITE_UP = (
     "BEGIN SELECT RAISE(ABORT, 'movements are never changed'); END",
     "CREATE TRIGGER movements_kept BEFORE DELETE ON movements "
     "BEGIN SELECT RAISE(ABORT, 'movements are never deleted'); END",
+    # INSERT OR REPLACE deletes without a word to the trigger above.
+    "CREATE TRIGGER movements_not_replaced BEFORE INSERT ON movements "
+    "WHEN EXISTS (SELECT 1 FROM movements WHERE bakery_id = NEW.bakery_id AND id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'movements are never replaced'); END",
 )
 SQLITE_DOWN = ("DROP TABLE record_number_counter",)
 POSTGRESQL_UP = (

@@ -7,6 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
+from bakery.proof import Breach
+from bakery.store import BakeryId
+from bakery.store.people import all_bakeries
+from bakery.store.proof import breaches, foreign_rows
 from graphql_api.administration import Administration
 from plans import Plan, Role
 from tests.api.callers import Answer, Caller
@@ -120,6 +124,17 @@ class Bakery:
         """What is left of each lot, by code, in the order of use."""
         edges = self.owner.ask("IngredientDetail", id=ingredient)["lots"]["edges"]
         return {edge["node"]["code"]: edge["node"]["quantityRemaining"] for edge in edges}
+
+    def breaches(self) -> list[Breach]:
+        """What of its books does not follow from its ledger; as `baketrace check` has it."""
+
+        async def found(administration: Administration) -> list[Breach]:
+            async with administration.database.reading() as session:
+                [record] = [record for record in await all_bakeries(session) if record.id == self.id]
+                return [*await foreign_rows(session), *await breaches(session.for_bakery(BakeryId(self.id)), record)]
+
+        proven: list[Breach] = self.api.administer(found)
+        return proven
 
     @contextmanager
     def nothing_changes(self) -> Iterator[None]:

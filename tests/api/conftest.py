@@ -50,6 +50,8 @@ def api(shared_api: InProcessApi) -> InProcessApi:
 
 
 @pytest.fixture
-def bakery(api: InProcessApi) -> Bakery:
-    """A bakery in London on the plan Growth; lot tracking is still off."""
-    return Bakery.opened(api)
+def bakery(api: InProcessApi) -> Iterator[Bakery]:
+    """A bakery in London on the plan Growth; lot tracking is still off. Whatever a test does, its books must close."""
+    opened = Bakery.opened(api)
+    yield opened
+    assert opened.breaches() == []

@@ -51,9 +51,9 @@ class InProcessApi:
         return response
 
     def post(self, body: Mapping[str, Any], token: str | None) -> Answer:
-        headers = {"Content-Type": "application/json"}
+        headers = {b"Content-Type": b"application/json"}
         if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+            headers[b"Authorization"] = f"Bearer {token}".encode()
         # By the standard library, which also writes what is no proper text, such as half a character.
         response = self.request("POST", "/graphql", content=json.dumps(body), headers=headers)
         answer = Answer(response.status_code, response.json())

@@ -1,6 +1,6 @@
 """One of everything, and a correct input of every mutation that uses all of its fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.api.bakeries import Bakery
@@ -8,15 +8,16 @@ from tests.api.bakeries import Bakery
 
 @dataclass(frozen=True)
 class World:
-    """A bakery with one record of every kind, and a stranger's with the same; ids by the name of the type."""
+    """A bakery with one record of every kind, and a stranger's if asked for; ids by the name of the type."""
 
     bakery: Bakery
     ids: dict[str, str]
-    foreign: dict[str, str]
+    foreign: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def made(cls, bakery: Bakery) -> "World":
-        return cls(bakery, furnished(bakery), furnished(Bakery.opened(bakery.api)))
+    def made(cls, bakery: Bakery, *, with_a_stranger: bool = False) -> "World":
+        stranger = furnished(Bakery.opened(bakery.api)) if with_a_stranger else {}
+        return cls(bakery, furnished(bakery), stranger)
 
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:

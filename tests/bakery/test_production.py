@@ -155,11 +155,12 @@ def test_the_unit_cost_is_the_inputs_cost_over_the_quantity() -> None:
 
 
 def test_the_unit_cost_is_rounded_once_to_ten_decimals() -> None:
-    """R-2.2: each input's share rounded by itself would give 0.3333333332."""
+    """R-2.2: neither each input's share nor their sum is rounded on the way."""
     assert cost_of("15", "A 5 cost 1") == "0.3333333333"
     assert cost_of("30", "A 5 cost 1", "B 5 cost 1", "C 5 cost 1", "D 5 cost 1") == "0.6666666667"
     assert cost_of("1", "A 5 cost 0.00000000005", need="1") == "0"
     assert cost_of("1", "A 5 cost 0.00000000005", "B 5 cost 0.00000000005", need="1") == "0.0000000001"
+    assert cost_of("0.5", "A 5 cost 0.0000000001", need="0.5") == "0.0000000001"
 
 
 @pytest.mark.parametrize("unknown", ["B 5", "B 4.999999 cost 1 | C 5"])

@@ -161,6 +161,23 @@ def test_a_run_with_lot_tracking_off_uses_no_more_than_leaves_the_lots(used: int
     assert ledger.broken == ["R-2.5"]
 
 
+def test_what_a_run_took_out_of_lots_and_did_not_use_repays() -> None:
+    ledger = Ledger()
+    lot = ledger.lot(10, expires=1)
+    ledger.run((UNACCOUNTED, 5))
+    ledger.run((UNTRACKED, 1), order=None, out_of=(lot, 3))
+    assert ledger.broken == []
+    ledger.book(WRITE_OFF, -1)
+    assert ledger.broken == ["R-2.5"]
+
+
+def test_a_run_takes_untracked_stock_below_zero_once() -> None:
+    ledger = short_by_five()
+    [run] = ledger.books.runs
+    ledger.book(MovementKind.PRODUCTION, -2, None, run.id)
+    assert ledger.broken == ["R-2.5", "R-5.2"]
+
+
 def test_a_count_that_takes_out_of_lots_repays_a_shortfall() -> None:
     ledger = Ledger()
     lot = ledger.lot(10, expires=1)

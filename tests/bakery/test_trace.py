@@ -113,6 +113,9 @@ def test_what_was_cut_leaves_no_loose_ends() -> None:
     """R-7.5: if a limit cuts a trace, it says so; it does not fail, and its edges join things that it lists."""
     assert edges(CUT) == ["flour -> bread 5 g", "bread -> 17 10 each"]
     assert traced(CUT, of_lot="flour", truncated=True).verdict is Verdict.POSSIBLE
+    assert edges(
+        "batch bread 1 each\norder 17 READY\norder 18 READY\n17 got 1 of bread\n18 got 2 of bread\ncut 18"
+    ) == ["bread -> 17 1 each"]
 
 
 def test_an_untracked_input_of_what_was_cut_does_not_fail_the_trace() -> None:

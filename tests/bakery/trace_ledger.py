@@ -106,8 +106,8 @@ class Story:
                 allocation_id = len(self.allocations) + 1
                 self.allocations.append(Allocation(allocation_id, order_id, 1, batch_id, Decimal(quantity)))
             case ["cut", name]:
-                number = self.numbers["ProductionBatch", name]
-                self.batches = [batch for batch in self.batches if batch.id != number]
+                self.batches = [batch for batch in self.batches if batch.code != f"PB-{name}"]
+                self.orders = [order for order in self.orders if order.number != name]
             case _:
                 raise ValueError(f"This is no line of a story: {' '.join(words)}")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Corruption:
-    """`found` has a part of the message for each rule that is broken. It breaks no other."""
+    """`found` has a part of `subject: message` for each rule that is broken. It breaks no other."""
 
     name: str
     statements: tuple[str, ...]

@@ -54,7 +54,7 @@ CODES = (
     corruption(
         "orders: the counter is ahead",
         "UPDATE code_counters SET last_number = 20 WHERE kind = 'ORD' AND day = '2026-06-04'",
-        R_4_5="The counter of this day stands at 20, but 17 of them, this the first, are missing",
+        R_4_5="ORD-260604-004: The counter of this day stands at 20, but 17 of them, this the first, are missing",
     ),
     corruption(
         "orders: recorded on a later day",
@@ -69,7 +69,7 @@ CODES = (
     corruption(
         "a counter is lost",
         "DELETE FROM code_counters WHERE kind = 'PO' AND day = '2026-06-05'",
-        R_4_5="The counter of this day stands at 0, but 1 are recorded",
+        R_4_5="PO-260605: The counter of this day stands at 0, but 1 are recorded",
     ),
     corruption(
         "a counter of a day without records",
@@ -98,7 +98,7 @@ RUNS = (
     corruption(
         "an expired lot was used",
         "UPDATE lots SET expires_on = '2026-06-03' WHERE id = {Y2}",
-        R_5_3="Made on 2026-06-04, it took 1 kg from LOT-260602-007, which expired on 2026-06-03",
+        R_5_3="PB-260604-001: Made on 2026-06-04, it took 1 kg from LOT-260602-007, which expired on 2026-06-03",
     ),
     corruption(
         "a lot was used before it was received",
@@ -180,8 +180,8 @@ RUNS = (
     corruption(
         "more is recorded than was booked",
         "UPDATE consumptions SET quantity = 3000000 WHERE batch_id = {receipt bun}",
-        R_5_2="3 kg of ingredient {flour} from LOT-260604-001 is recorded as consumed, but its PRODUCTION movements "
-        "say 1 kg",
+        R_5_2="PB-260604-003: 3 kg of ingredient {flour} from LOT-260604-001 is recorded as consumed, but its "
+        "PRODUCTION movements say 1 kg",
     ),
     corruption(
         "a consumption is lost",
@@ -196,8 +196,7 @@ RUNS = (
     corruption(
         "a run without its movement",
         "UPDATE movements SET batch_id = NULL WHERE batch_id = {receipt bun}",
-        R_5_2="0 kg of ingredient {flour} from LOT-260604-001 is recorded as consumed, but its PRODUCTION movements "
-        "say 1 kg",
+        R_5_2="movements without a run: 0 kg of ingredient {flour} from LOT-260604-001 is recorded as consumed",
     ),
 )
 
@@ -238,7 +237,7 @@ LINKS = (
     corruption(
         "a cancelled order keeps its bread",
         "UPDATE orders SET status = 'CANCELLED' WHERE id = {bread order}",
-        R_7_3="It is cancelled, but 12 is still allocated to it",
+        R_7_3="order ORD-260604-001: It is cancelled, but 12 is still allocated to it",
     ),
     corruption(
         "a reversed batch is allocated",
@@ -253,7 +252,8 @@ LINKS = (
     corruption(
         "an untracked intermediate was sold to nobody",
         "UPDATE movements SET order_id = NULL WHERE kind = 'SALE' AND order_id = {old levain order}",
-        R_4_4="0 of it is allocated to no order, but the SALE and REVERSAL movements for that order say 1",
+        R_4_4="PB-260601-001: 0 of it is allocated to no order, but the SALE and REVERSAL movements for that order say "
+        "1",
     ),
     corruption(
         "an intermediate made another quantity",

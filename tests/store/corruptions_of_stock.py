@@ -26,7 +26,7 @@ STOCK = (
     corruption(
         "untracked stock is kept too high",
         "UPDATE ingredients SET untracked = untracked + 1500000 WHERE id = {sugar}",
-        R_2_1="8.5 kg on hand is kept, but its movements sum to 7 kg",
+        R_2_1="ingredient {sugar} (sugar): 8.5 kg on hand is kept, but its movements sum to 7 kg",
         R_2_3="8.5 kg untracked is kept, but its movements without a lot sum to 7 kg",
     ),
     corruption(
@@ -63,7 +63,7 @@ STOCK = (
         "a run brings stock in",
         movement(LAST, OPENING_SUGAR, "WRITE_OFF", 1000000),
         "UPDATE ingredients SET untracked = untracked + 1000000 WHERE id = {sugar}",
-        R_2_1="A WRITE_OFF of 1 kg cannot be",
+        R_2_1="movement 9999: A WRITE_OFF of 1 kg cannot be",
     ),
     corruption(
         "a movement of nothing", movement(LAST, OPENING_SUGAR, "ADJUSTMENT", 0), R_2_1="A ADJUSTMENT of 0 kg cannot be"
@@ -74,7 +74,7 @@ LOTS = (
     corruption(
         "received is kept too high",
         "UPDATE lots SET quantity_received = 5000000, quantity_adjusted = -1000000 WHERE id = {A4}",
-        R_2_4="5 kg received is kept, but its movements say 3 kg",
+        R_2_4="LOT-260604-001: 5 kg received is kept, but its movements say 3 kg",
     ),
     corruption(
         "consumed and adjusted are kept too high",
@@ -163,7 +163,8 @@ UNTRACKED = (
         "a count takes stock that is below zero further down",
         movement(LAST, "(SELECT min(id) FROM movements WHERE ingredient_id = {yeast})", "ADJUSTMENT", -1000000),
         "UPDATE ingredients SET untracked = untracked - 1000000 WHERE id = {yeast}",
-        R_2_5="takes untracked stock to -6 kg; 1 kg of that is not UNACCOUNTED",
+        R_2_5="ingredient {yeast} (yeast): Movement 9999 (ADJUSTMENT of -1 kg) takes untracked stock to -6 kg; 1 kg "
+        "of that is not UNACCOUNTED",
     ),
     corruption(
         "opening stock was recorded after it was used",
