@@ -24,7 +24,10 @@ def migrate(url: str, revision: str = "head") -> None:
     Raises `DatabaseUnavailable`, as all of these do.
     """
     if (file := _sqlite_file(url)) is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnavailable(url, error) from error
     with _config(url) as config:
         command.upgrade(config, revision)
 

@@ -70,7 +70,7 @@ def driver_url(url: str, *, asynchronous: bool) -> URL:
 class DatabaseUnavailable(Exception):
     """The database cannot be reached, or is none; the message says which and why, without the password."""
 
-    def __init__(self, url: str | URL, error: SQLAlchemyError) -> None:
+    def __init__(self, url: str | URL, error: SQLAlchemyError | OSError) -> None:
         shown = make_url(url).render_as_string(hide_password=True)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         super().__init__(f"cannot use the database {shown}: {reason}")

@@ -128,7 +128,7 @@ def test_migrate_makes_the_database_and_then_has_nothing_to_do(tmp_path: Path) -
 
 
 def test_create_prints_what_a_program_reads(sqlite_url: str) -> None:
-    """Issue 2, point 2: the id, and a token for each role; they work at once."""
+    """The id, and a token for each role; they work at once."""
     options = ["--plan", "growth", "--time-zone", "Pacific/Kiritimati", "--currency", "NZD", "--json"]
     made = json.loads(printed(process("bakery", "create", "--name", "Corner", *options, url=sqlite_url)))
 
@@ -160,7 +160,7 @@ def test_a_plan_is_changed(sqlite_url: str) -> None:
 
 @pytest.mark.parametrize(("run", "role"), [(process, "staff"), (here, "PARTNER")])
 def test_a_token_works_until_it_expires(sqlite_url: str, run: Callable[..., Done], role: str) -> None:
-    """Issue 2, point 2; R-9.1 for a partner's key."""
+    """R-9.1 for a partner's key."""
     made = create(sqlite_url, "--plan", "GROWTH")
     ends = datetime(2999, 1, 1, tzinfo=UTC)
     arguments = ["token", "--bakery", str(made["id"]), "--role", role, "--expires", "2999-01-01"]
@@ -237,7 +237,7 @@ def test_a_wrong_argument_is_a_matter_of_usage(arguments: Sequence[str]) -> None
 
 
 def test_the_demos_secret_does_not_leave_the_machine(sqlite_url: str) -> None:
-    """Issue 2, point 2: refuses to serve on a non-loopback address with it; an empty secret is the demo's."""
+    """`serve` refuses to serve on a non-loopback address with it; an empty secret is the demo's."""
     line = refusal(process("serve", "--host", "0.0.0.0", "--port", str(free_port()), url=sqlite_url, secret=""))
     assert "BAKETRACE_SECRET_KEY" in line
 
@@ -314,6 +314,11 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, command: str) -> Non
     assert str(file) in refusal(here(command, url=f"sqlite:///{file}"))
     assert file.read_text().startswith("Flour")
     assert str(tmp_path) in refusal(here(command, url=f"sqlite:///{tmp_path}"))
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "cannot use the database" in refusal(here("migrate", url=f"sqlite:///{tmp_path / 'file' / 'bakery.db'}"))
 
 
 def test_a_port_that_is_taken_is_told(sqlite_url: str) -> None:
