@@ -4,4 +4,4 @@ Types are views over the records of `bakery`: a resolver hands over a record, an
 """
 
 # Registers the enums, before any noun uses one.
-from graphql_api.schema import scalars as scalars
+from graphql_api.schema import enums as enums

@@ -1,4 +1,4 @@
-"""Scalars and enums of the contract."""
+"""Scalars of the contract."""
 
 from __future__ import annotations
 
@@ -11,16 +11,7 @@ import strawberry
 from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
-from bakery.allocation import SkipReason
-from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
-from bakery.errors import ShortfallReason
-from bakery.expiry import ExpiryStatus
-from bakery.lots import LotSource, LotStatus, MovementKind, WriteOffReason
-from bakery.orders import OrderStatus
-from bakery.production import BatchStatus, ConsumptionSource
-from bakery.quantity import Unit, plain
-from bakery.trace import GapKind, Verdict
-from plans import Plan, Role
+from bakery.quantity import plain
 
 # Longer numbers than any rule allows are still read, so that the field's own check can say what is right.
 MAX_DIGITS = 40
@@ -86,21 +77,3 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_parse_moment,
     ),
 }
-
-strawberry.enum(Unit, description="A unit of stock. `floz` and `gal` are the US ones.")
-strawberry.enum(Plan, description="What a bakery has bought; each plan has all of the one before.")
-strawberry.enum(Role, description="What somebody is in the bakery; a partner is a machine that only reads.")
-strawberry.enum(ConsumptionOrder, description="By which date lots are used oldest first (R-3.1).")
-strawberry.enum(LotStatus, description="The gravest of what holds for a lot (R-4.8).")
-strawberry.enum(LotSource, description="How a lot came to be.")
-strawberry.enum(ExpiryStatus, description="How near a lot is to its expiry date (R-6.1).")
-strawberry.enum(MovementKind, description="Why stock moved (R-2.1).")
-strawberry.enum(WriteOffReason, description="Why stock became waste (R-6.3).")
-strawberry.enum(SkipReason, description="Why a lot with stock was passed over (R-5.1).")
-strawberry.enum(ShortfallReason, description="Why an ingredient falls short (R-5.5).")
-strawberry.enum(BatchStatus, name="ProductionBatchStatus", description="Whether a run stands or was reversed.")
-strawberry.enum(ConsumptionSource, description="Where a consumed quantity came from (R-5.5).")
-strawberry.enum(OrderStatus, description="The life of an order; it moves forward (R-7.1).")
-strawberry.enum(PurchaseOrderStatus, description="The life of a purchase order (R-4.1).")
-strawberry.enum(Verdict, description="How much a trace proves (R-7.5).")
-strawberry.enum(GapKind, name="TraceGapKind", description="What a trace does not know (R-7.5).")
