@@ -5,7 +5,7 @@ A gate stands at its field and nowhere else. It is enforced there, and printed t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -27,14 +27,25 @@ T = TypeVar("T")
 Input = TypeVar("Input")
 C = TypeVar("C", bound=type)
 
+# What an argument means wherever it has this name.
+ARGUMENTS = {
+    "id": "Its global id, as the API gave it.",
+    "code": "Its code, as people read it out.",
+    "number": "Its number, as the bakery writes it.",
+    "filter": "Which of them; all if left out.",
+    "input": "What is asked.",
+}
+
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
 
 
+# Strawberry prints no descriptions of a directive's arguments, so its own explains them.
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requiresFeature",
-    description="Who may use a field: these roles, with the feature switched on, in a bakery of the plan or above.",
+    description="Who may use a field: the caller's role is one of `roles`, and where a `feature` is named, the bakery's "
+    "plan is its least `plan` or above, and it is switched on.",
 )
 class RequiresFeature:
     feature: str | None = strawberry.directive_field(name="feature", default=UNSET)
@@ -92,15 +103,22 @@ def field(
     resolver: Callable[..., Any] | None = None,
     gate: Gate | None = None,
     name: str | None = None,
+    arguments: Mapping[str, str] | None = None,
     extensions: list[FieldExtension] | None = None,
 ) -> Any:
-    """A field of a view: the record's attribute of the same name, or what `resolver` makes of the record."""
+    """A field of a view: the record's attribute of the same name, or what `resolver` makes of the record.
+
+    `arguments` describes what `ARGUMENTS` does not.
+    """
     # The extension listed last runs first: nothing is done before the gate has been asked.
     guarded = [*(extensions or []), *([_Guard(gate)] if gate else [])]
     options: dict[str, Any] = {"resolver": resolver} if resolver else {}
-    return strawberry.field(
+    declared: Any = strawberry.field(
         description=description, name=name, extensions=guarded, directives=directives_of(gate), **options
     )
+    for argument in declared.arguments:
+        argument.description = {**ARGUMENTS, **(arguments or {})}.get(argument.python_name)
+    return declared
 
 
 def reference(description: str, kind: str, attribute: str, *, gate: Gate | None = None) -> Any:
