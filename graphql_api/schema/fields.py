@@ -44,8 +44,8 @@ MAX_PAGE_SIZE = 100
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requiresFeature",
-    description="Who may use a field: the caller's role is one of `roles`; where a `feature` is named, the bakery is on "
-    "its least `plan` or above, and it is switched on.",
+    description="Who may use a field: the caller's role is one of `roles`; where a `feature` is named, the bakery has "
+    "its `plan` or above, and it is switched on.",
 )
 class RequiresFeature:
     feature: str | None = strawberry.directive_field(name="feature", default=UNSET)
