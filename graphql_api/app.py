@@ -26,11 +26,13 @@ def machine_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - this is the clock that is injected everywhere
 
 
-def create_app(settings: Settings | None = None, clock: Clock = machine_clock) -> Starlette:
-    """The application. Only tests give a clock of their own."""
+def create_app(
+    settings: Settings | None = None, clock: Clock = machine_clock, schema: roots.Schema | None = None
+) -> Starlette:
+    """The application. Only tests give a clock or a schema of their own. Raises `PluginError`."""
     settings = settings or Settings()
     database = Database(settings.database_url)
-    endpoint = Endpoint(roots.build(), database, clock, settings.secret_key.get_secret_value())
+    endpoint = Endpoint(schema or roots.build(), database, clock, settings.secret_key.get_secret_value())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

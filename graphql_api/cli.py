@@ -33,6 +33,7 @@ from graphql_api.importing.command import import_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
 from graphql_api.importing.problems import ImportRefused
 from graphql_api.importing.progress import shown_progress
+from graphql_api.plugins import PluginError, Plugins
 from graphql_api.refs import MAX_RECORD_NUMBER
 from graphql_api.schema import roots
 from plans import Plan, Role
@@ -80,6 +81,17 @@ def settings() -> Settings:
         raise Refused(problems) from error
 
 
+def schema() -> roots.Schema:
+    try:
+        return roots.build()
+    except PluginError as error:
+        raise Refused(error) from error
+
+
+def plugins() -> Plugins:
+    return schema().plugins
+
+
 def administer(act: Callable[[Administration], Awaitable[T]]) -> T:
     """Run one administrative act on the configured database."""
 
@@ -106,7 +118,7 @@ async def _administration() -> AsyncIterator[Administration]:
 def migrated_settings() -> Settings:
     configured = settings()
     try:
-        current = is_current(configured.database_url)
+        current = is_current(configured.database_url, annexes=plugins().annexes)
     except DatabaseUnavailable as error:
         raise Refused(error) from error
     if not current:
@@ -118,7 +130,7 @@ def migrated_settings() -> Settings:
 def migrate() -> None:
     """Bring the database to the schema of this version."""
     try:
-        migrate_database(settings().database_url)
+        migrate_database(settings().database_url, annexes=plugins().annexes)
     except DatabaseUnavailable as error:
         raise Refused(error) from error
     typer.echo("The database is at the schema of this version.")
@@ -152,7 +164,7 @@ def demo(port: Annotated[int, typer.Option(help="The port to serve on.", min=1, 
     """Serve a demo bakery on 127.0.0.1; it is loaded once, and kept."""
     try:
         run_demo(settings(), port)
-    except (PortTaken, DemoFailed, DatabaseUnavailable) as error:
+    except (PortTaken, DemoFailed, DatabaseUnavailable, PluginError) as error:
         raise Refused(error) from error
 
 
@@ -260,7 +272,7 @@ async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
     database = Database(configured.database_url)
     try:
         async with database.reading() as session:
-            found = [("database", breach) for breach in await foreign_rows(session)]
+            found = [("database", breach) for breach in await foreign_rows(session, annexes=plugins().annexes)]
             for bakery in await all_bakeries(session):
                 bound = session.for_bakery(BakeryId(bakery.id))
                 found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
@@ -272,7 +284,7 @@ async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
 @app.command()
 def sdl() -> None:
     """Print the schema in GraphQL's schema language."""
-    typer.echo(roots.build().as_str())
+    typer.echo(schema().as_str())
 
 
 if __name__ == "__main__":

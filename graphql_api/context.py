@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from bakery.days import Clock, instant_of, local_day
 from bakery.store import Database, Session, Store
 from graphql_api.auth import Caller, sign_in
 from graphql_api.loaders import Loaders
+from graphql_api.plugins import Plugins
 from plans import LOT_TRACKING, Unauthenticated
 
 
@@ -30,6 +31,7 @@ class Work:
     caller: Caller
     now: datetime
     settings: LotTrackingSettings
+    plugins: Plugins = field(default_factory=Plugins)
 
     @property
     def today(self) -> date:
@@ -52,16 +54,17 @@ class Work:
 class Context:
     """One operation of one caller. Whoever makes it closes it."""
 
-    def __init__(self, database: Database, clock: Clock, secret_key: str) -> None:
+    def __init__(self, database: Database, clock: Clock, secret_key: str, plugins: Plugins) -> None:
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
+        self.plugins = plugins
         self._reader: Session | None = None
         self._store: Store | None = None
         self._settings: LotTrackingSettings | None = None
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
-        self.loaders = Loaders(self.reading)
+        self.loaders = Loaders(self.reading, self.plugins.nodes)
 
     @property
     def now(self) -> datetime:
@@ -111,12 +114,15 @@ class Context:
         await self.close()
         async with self._database.writing(caller.bakery_id) as session:
             store = Store(session)
-            yield Work(store, caller, self.now, await store.features.lot_tracking())
+            yield Work(store, caller, self.now, await store.features.lot_tracking(), self.plugins)
+            switches = await store.features.switched_on() if store.features.switched else caller.switches
+        # What was switched acts from the next field of the same operation on.
+        self._caller = replace(caller, switches=switches)
 
     async def close(self) -> None:
         """End the snapshot and give its connection back."""
         reader, self._reader, self._store, self._settings = self._reader, None, None, None
-        self.loaders = Loaders(self.reading)
+        self.loaders = Loaders(self.reading, self.plugins.nodes)
         if reader is not None:
             await reader.close()
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -34,11 +35,24 @@ T = TypeVar("T", bound=_HasId)
 Fetch = Callable[[Store, Sequence[int]], Awaitable[Sequence[R]]]
 
 
+@dataclass(frozen=True)
+class Group(Generic[R]):
+    """What many records have in common with one: how they are read by the numbers of their parents, and whose each is.
+
+    A plug-in declares one as a constant; `Loaders.of` reads it for all parents that are asked for in one turn.
+    """
+
+    fetch: Fetch[R]
+    parent: Callable[[R], int | None]
+
+
 class Loaders:
     """All loaders of one operation, each over the operation's one snapshot."""
 
-    def __init__(self, store: GetStore) -> None:
+    def __init__(self, store: GetStore, plugged: Mapping[str, Fetch[Any]] | None = None) -> None:
         self._store = store
+        self._plugged = plugged or {}
+        self._made: dict[Group[Any], DataLoader[int, list[Any]]] = {}
 
     async def node(self, ref: Ref) -> Any:
         """The record of a reference; None if the bakery has no such record."""
@@ -66,7 +80,14 @@ class Loaders:
             "Lot": self._one(lambda store, ids: store.lots.by_ids(ids)),
             "ProductionBatch": self._one(lambda store, ids: store.production.by_ids(ids)),
             "Member": self._one(lambda store, ids: store.people.by_ids(ids)),
+            **{kind: self._one(fetch) for kind, fetch in self._plugged.items()},
         }
+
+    def of(self, group: Group[R]) -> DataLoader[int, list[R]]:
+        """The loader of a plug-in's group."""
+        if group not in self._made:
+            self._made[group] = self._group(group.fetch, group.parent)
+        return self._made[group]
 
     @cached_property
     def recipe(self) -> DataLoader[int, list[RecipeLine]]:

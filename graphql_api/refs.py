@@ -16,8 +16,9 @@ class Ref(NamedTuple):
     id: int
 
 
-class Outcome(dict[str, Ref | list[Ref] | None]):
-    """What a mutation made or changed: references by the field of its `…Success` that shows them.
+class Outcome(dict[str, Ref | list[Ref] | str | None]):
+    """What a mutation made or changed: references by the field of its `…Success` that shows them, and by its key what
+    has no number.
 
     References and not records: a repeat under the same idempotency key answers with the same objects as they are
     then, so both are read after the fact, in the same way.

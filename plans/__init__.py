@@ -4,27 +4,33 @@ from plans.access import (
     Caller,
     Denied,
     FeatureDisabled,
-    Gate,
     PlanRequired,
     RoleRequired,
     Unauthenticated,
     decide,
+    is_on,
 )
-from plans.features import BUILT_IN, LOT_TRACKING, Feature
+from plans.feature import SET_FEATURE, Feature, Gate, NavigationItem, Needs, Operation
+from plans.features import BUILT_IN, LOT_TRACKING
 from plans.tiers import Plan, Role
 
 __all__ = [
     "BUILT_IN",
     "LOT_TRACKING",
+    "SET_FEATURE",
     "Caller",
     "Denied",
     "Feature",
     "FeatureDisabled",
     "Gate",
+    "NavigationItem",
+    "Needs",
+    "Operation",
     "Plan",
     "PlanRequired",
     "Role",
     "RoleRequired",
     "Unauthenticated",
     "decide",
+    "is_on",
 ]

@@ -6,10 +6,9 @@ Gates ask in one order, and the first refusal answers: signed in, role, plan, sw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from plans.features import Feature
+from plans.feature import Feature, Gate
 from plans.tiers import Plan, Role
 
 PARTNER_PLAN = Plan.GROWTH  # R-9.1
@@ -61,24 +60,15 @@ class PlanRequired(Denied):
 
 
 class FeatureDisabled(Denied):
+    """`off` is what has to be switched on: the feature itself, or one that it requires."""
+
     code = "FEATURE_DISABLED"
 
-    def __init__(self, feature: Feature) -> None:
+    def __init__(self, feature: Feature, off: Feature) -> None:
         self.feature = feature.key
-        switchers = " or ".join(role.value.lower() for role in feature.switched_by)
-        super().__init__(f"{feature.name} is switched off; {switchers} can switch it on in the settings.")
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What a field asks of its caller. `feature` must be in the plan and switched on, unless
-    `needs_switch` is false, as for the switch itself. A machine also needs the `scope`.
-    """
-
-    roles: tuple[Role, ...]
-    feature: Feature | None = None
-    needs_switch: bool = True
-    scope: str | None = None
+        switchers = " or ".join(role.value.lower() for role in off.switched_by)
+        reason = f"{off.name} is" if off is feature else f"{feature.name} needs {off.name}, which is"
+        super().__init__(f"{reason} switched off; {switchers} can switch it on in the settings.")
 
 
 class Caller(Protocol):
@@ -111,6 +101,19 @@ def decide(gate: Gate, caller: Caller | None) -> Denied | None:
         return None
     if not caller.plan.includes(feature.plan):
         return PlanRequired(feature.plan, caller.plan)
-    if gate.needs_switch and not caller.has_switched_on(feature):
-        return FeatureDisabled(feature)
+    if gate.needs_switch and (off := _switched_off(feature, caller)):
+        return FeatureDisabled(feature, off)
     return None
+
+
+def is_on(feature: Feature, caller: Caller) -> bool:
+    """Whether the feature acts in the caller's bakery. A switch that the plan no longer has counts as off (R-1.6)."""
+    return caller.plan.includes(feature.plan) and _switched_off(feature, caller) is None
+
+
+def _switched_off(feature: Feature, caller: Caller) -> Feature | None:
+    """What keeps the feature from acting though the plan has it: the first switch that is off; None if all are on."""
+    for required in feature.requires:
+        if off := _switched_off(required, caller):
+            return off
+    return feature if feature.switch is not None and not caller.has_switched_on(feature) else None

@@ -14,9 +14,12 @@ from bakery.store.session import Session
 LOT_TRACKING = "LOT_TRACKING"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Features:
+    """`switched` tells whether a switch was set in this transaction."""
+
     session: Session
+    switched: bool = False
 
     async def switched_on(self) -> frozenset[str]:
         """The keys of the features whose switch is on, whatever the plan."""
@@ -58,6 +61,7 @@ class Features:
         )
 
     async def switch(self, feature: str, enabled: bool) -> None:
+        self.switched = True
         insert = sqlite.insert if self.session.is_sqlite else postgresql.insert
         table = tables.feature_switches
         await self.session.execute(

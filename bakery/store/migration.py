@@ -1,8 +1,12 @@
-"""Bringing a database to the schema of this version, and comparing the two."""
+"""Bringing a database to the schema of this version, and comparing the two.
+
+The tables of plug-ins (`annex.py`) are migrated after ours and taken down before them, each plug-in's by revisions of
+its own. What a plug-in left that is no longer installed stays as it is, and is in nobody's way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,11 +19,14 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from bakery.store import tables
+from bakery.store.annex import Annex
 from bakery.store.session import DatabaseUnavailable, driver_url, prepare_sqlite
 
 
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database up to `revision`; makes the folder of a SQLite file that does not exist yet.
+def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) -> None:
+    """Bring the database up to `revision`, then plug-ins to theirs; makes the folder of a SQLite file that does not
+    exist yet.
 
     Raises `DatabaseUnavailable`, as all of these do.
     """
@@ -30,25 +37,43 @@ def migrate(url: str, revision: str = "head") -> None:
             raise DatabaseUnavailable(url, error) from error
     with _config(url) as config:
         command.upgrade(config, revision)
+    for annex in annexes:
+        with _config(url, annex) as config:
+            command.upgrade(config, "head")
 
 
-def downgrade(url: str, revision: str = "base") -> None:
+def downgrade(url: str, revision: str = "base", *, annexes: Sequence[Annex] = ()) -> None:
+    """Take plug-ins down wholly, then ours to `revision`."""
+    for annex in reversed(annexes):
+        remove(url, annex)
     with _config(url) as config:
         command.downgrade(config, revision)
 
 
-def check(url: str) -> None:
+def remove(url: str, annex: Annex) -> None:
+    """Drop the tables of a plug-in with all that is in them."""
+    with _config(url, annex) as config:
+        command.downgrade(config, "base")
+
+
+def check(url: str, *, annexes: Sequence[Annex] = ()) -> None:
     """Raises `alembic.util.CommandError` where the tables of the code and of the database differ."""
-    with _config(url) as config:
-        command.check(config)
+    for annex in (None, *annexes):
+        with _config(url, annex) as config:
+            command.check(config)
 
 
-def is_current(url: str) -> bool:
+def is_current(url: str, *, annexes: Sequence[Annex] = ()) -> bool:
     """Whether the database is at the schema of this version; looking does not make a SQLite file."""
     if (file := _sqlite_file(url)) is not None and not file.exists():
         return False
-    with _config(url) as config:
-        migrations = MigrationContext.configure(config.attributes["connection"])
+    return all(_is_current(url, annex) for annex in (None, *annexes))
+
+
+def _is_current(url: str, annex: Annex | None) -> bool:
+    with _config(url, annex) as config:
+        given = config.attributes
+        migrations = MigrationContext.configure(given["connection"], opts={"version_table": given["version_table"]})
         return set(migrations.get_current_heads()) == set(ScriptDirectory.from_config(config).get_heads())
 
 
@@ -58,7 +83,8 @@ def _sqlite_file(url: str) -> Path | None:
 
 
 @contextmanager
-def _config(url: str) -> Iterator[Config]:
+def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
+    """Alembic's configuration for our own tables, or those of a plug-in."""
     engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine)
@@ -66,8 +92,14 @@ def _config(url: str) -> Iterator[Config]:
         connection = engine.connect()
     except SQLAlchemyError as error:
         raise DatabaseUnavailable(url, error) from error
-    with as_file(files("migrations")) as folder, connection:
+    versions = files(annex.migrations) if annex else files("migrations") / "versions"
+    with as_file(files("migrations")) as environment, as_file(versions) as revisions, connection:
         config = Config()
-        config.set_main_option("script_location", str(folder))
+        # A path may have blanks in it, and a percent sign would be read as a reference to another option.
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("script_location", str(environment).replace("%", "%%"))
+        config.set_main_option("version_locations", str(revisions).replace("%", "%%"))
         config.attributes["connection"] = connection.execution_options(baketrace_writes=True)
+        config.attributes["metadata"] = annex.metadata if annex else tables.metadata
+        config.attributes["version_table"] = annex.version_table if annex else "alembic_version"
         yield config

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from bakery.days import local_day
 from bakery.orders import Allocation
 from bakery.proof import Booked, Books, Breach, CodeCounter, Coded, HeldLot, OrderedLine, Proof, ProvenLot, Run, Used
 from bakery.store import tables
+from bakery.store.annex import Annex
 from bakery.store.orders import allocation_columns
 from bakery.store.session import Session
 
@@ -191,13 +192,14 @@ async def _coded(session: Session, bakery: Bakery) -> list[Coded]:
     return found
 
 
-async def foreign_rows(session: Session) -> list[Breach]:
-    """Rows of any bakery whose references lead to another bakery's row, or to none.
+async def foreign_rows(session: Session, *, annexes: Sequence[Annex] = ()) -> list[Breach]:
+    """Rows of any bakery whose references lead to another bakery's row, or to none; in tables of plug-ins, too.
 
     The database refuses such a row, unless its foreign keys were switched off when it was written.
     """
+    metadatas = [tables.metadata, *(annex.metadata for annex in annexes)]
     found = []
-    for table in tables.metadata.sorted_tables:
+    for table in [table for metadata in metadatas for table in metadata.sorted_tables]:
         for constraint in sorted(table.foreign_key_constraints, key=_columns):
             found += await _astray(session, table, constraint)
     return found

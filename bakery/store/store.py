@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from bakery.store.catalogue import Customers, Ingredients, Products, Suppliers
 from bakery.store.codes import Codes
 from bakery.store.features import Features
@@ -15,11 +18,14 @@ from bakery.store.purchases import Purchases
 from bakery.store.session import Session
 from bakery.store.traces import Traces
 
+Repository = TypeVar("Repository")
+
 
 class Store:
     """The repositories over one transaction of one bakery."""
 
     def __init__(self, session: Session) -> None:
+        self._session = session
         self.people = People(session)
         self.features = Features(session)
         self.suppliers = Suppliers(session)
@@ -34,3 +40,7 @@ class Store:
         self.codes = Codes(session)
         self.idempotency = IdempotencyKeys(session)
         self.traces = Traces(session)
+
+    def of(self, repository: Callable[[Session], Repository]) -> Repository:
+        """A plug-in's repository over the same transaction."""
+        return repository(self._session)

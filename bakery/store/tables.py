@@ -49,15 +49,18 @@ NUMBER_LENGTH = 64
 KEY_LENGTH = 200
 NOTE_LENGTH = 2000
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+NAMES_OF_CONSTRAINTS = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+OWNER_MARK = "__"
+"""Stands in the name of a plug-in's table, behind the plug-in's prefix (`annex.py`); no table of ours has it."""
+
+metadata = MetaData(naming_convention=NAMES_OF_CONSTRAINTS)
 
 record_number = Sequence("record_number", metadata=metadata)
 """Numbers every record, on PostgreSQL. SQLite has one writer at a time and counts in `record_number_counter`."""
@@ -82,17 +85,28 @@ bakeries = Table(
 )
 
 
-def _of_bakery(name: str, *items: SchemaItem, **options: Any) -> Table:
-    """A table of a bakery: its key is the bakery and the record's number."""
-    return Table(
-        name,
-        metadata,
-        Column("bakery_id", BigInteger, ForeignKey("bakeries.id"), nullable=False),
+def bakery_key() -> list[SchemaItem]:
+    """The key of a bakery's records: the bakery and the record's number."""
+    return [
+        Column("bakery_id", BigInteger, ForeignKey(bakeries.c.id), nullable=False),
         Column("id", BigInteger, nullable=False, autoincrement=False),
         PrimaryKeyConstraint("bakery_id", "id"),
-        *items,
-        **options,
-    )
+    ]
+
+
+def bakery_row() -> Column[int]:
+    """The key of what a bakery has one of."""
+    return Column("bakery_id", BigInteger, ForeignKey(bakeries.c.id), primary_key=True, autoincrement=False)
+
+
+def owner_of(table: str) -> str:
+    """The prefix of the plug-in that a table belongs to, by the table's name; empty for ours."""
+    return table.partition(OWNER_MARK)[0] if OWNER_MARK in table else ""
+
+
+def _of_bakery(name: str, *items: SchemaItem, **options: Any) -> Table:
+    """A table of a bakery's records."""
+    return Table(name, metadata, *bakery_key(), *items, **options)
 
 
 def _to(table: str, column: str) -> ForeignKeyConstraint:
@@ -146,7 +160,7 @@ feature_switches = Table(
 lot_tracking_settings = Table(
     "lot_tracking_settings",
     metadata,
-    Column("bakery_id", BigInteger, ForeignKey("bakeries.id"), primary_key=True, autoincrement=False),
+    bakery_row(),
     Column("expiry_warning_days", Integer, nullable=False),
     Column("consumption_order", one_of(ConsumptionOrder, "consumption_order"), nullable=False),
     CheckConstraint("expiry_warning_days BETWEEN 0 AND 365", name="expiry_warning_days"),

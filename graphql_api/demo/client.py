@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import strawberry
-
 from bakery.days import Clock
 from bakery.store import Database
 from graphql_api.context import Context
+from graphql_api.schema.roots import Schema
 
 DOCUMENTS = (files("graphql_api.demo") / "documents.graphql").read_text(encoding="utf-8")
 
@@ -21,7 +20,7 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    schema: strawberry.Schema
+    schema: Schema
     database: Database
     clock: Clock
     secret_key: str
@@ -29,7 +28,7 @@ class Client:
 
     async def ask(self, operation: str, **variables: Any) -> Any:
         """What the one root field of an operation answers. Raises `DemoFailed` with its first error."""
-        context = Context(self.database, self.clock, self.secret_key)
+        context = Context(self.database, self.clock, self.secret_key, self.schema.plugins)
         try:
             await context.sign_in(self.token)
             result = await self.schema.execute(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-import strawberry
 import typer
 import uvicorn
 from rich.console import Console
@@ -83,20 +82,22 @@ def prepare(settings: Settings, clock: Clock = machine_clock) -> Offer:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         migrating = progress.add_task("Migrating the database", total=1)
-        migrate(settings.database_url)
+        schema = roots.build()
+        migrate(settings.database_url, annexes=schema.plugins.annexes)
         progress.advance(migrating)
 
         def begin_loading() -> Callable[[], None]:
             loading = progress.add_task("Loading the demo bakery", total=first_day_ago() + 1)
             return lambda: progress.advance(loading)
 
-        return asyncio.run(_offer(settings, clock, begin_loading))
+        return asyncio.run(_offer(schema, settings, clock, begin_loading))
 
 
-async def _offer(settings: Settings, clock: Clock, begin_loading: Callable[[], Callable[[], None]]) -> Offer:
+async def _offer(
+    schema: roots.Schema, settings: Settings, clock: Clock, begin_loading: Callable[[], Callable[[], None]]
+) -> Offer:
     database = Database(settings.database_url)
     secret_key = settings.secret_key.get_secret_value()
-    schema = roots.build()
     try:
         bakery_id = await _find(database)
         if bakery_id is None:
@@ -116,7 +117,7 @@ async def _find(database: Database) -> int | None:
 
 
 async def load(
-    schema: strawberry.Schema, database: Database, clock: Clock, secret_key: str, advance: Callable[[], None]
+    schema: roots.Schema, database: Database, clock: Clock, secret_key: str, advance: Callable[[], None]
 ) -> BakeryId:
     """Make the demo bakery and tell its story, through the schema, as its owner. Raises `DemoFailed`."""
     made = await Administration(database, secret_key, clock()).create_bakery(

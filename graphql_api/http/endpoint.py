@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 import orjson
-import strawberry
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,6 +20,7 @@ from bakery.days import Clock
 from bakery.store import Database
 from graphql_api.context import Context
 from graphql_api.http.errors import formatted
+from graphql_api.schema.roots import Schema
 
 BEARER = "bearer "
 
@@ -28,15 +28,16 @@ BEARER = "bearer "
 class Endpoint(GraphQL[Context, None]):
     """Answers `POST /graphql`, and `GET` for queries."""
 
-    def __init__(self, schema: strawberry.Schema, database: Database, clock: Clock, secret_key: str) -> None:
+    def __init__(self, schema: Schema, database: Database, clock: Clock, secret_key: str) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self._plugins = schema.plugins
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        context = Context(self._database, self._clock, self._secret_key)
+        context = Context(self._database, self._clock, self._secret_key, self._plugins)
         try:
             if token := _bearer_token(request):
                 await context.sign_in(token)

@@ -9,8 +9,7 @@ from strawberry import Parent
 
 from graphql_api.auth import Caller
 from graphql_api.context import Info
-from plans import BUILT_IN, Feature, Plan
-from plans.features import NavigationItem
+from plans import Feature, NavigationItem, Plan, is_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +34,31 @@ def viewer(root: object, info: Info) -> Caller:
     return info.context.caller
 
 
-def features(caller: Parent[Caller]) -> list[FeatureState]:
-    return [_state(feature, caller) for feature in BUILT_IN]
+def features(caller: Parent[Caller], info: Info) -> list[FeatureState]:
+    return [state_of(feature, caller) for feature in info.context.plugins.features]
 
 
-def _state(feature: Feature, caller: Caller) -> FeatureState:
-    available = caller.plan.includes(feature.plan)
+def state_of(feature: Feature, caller: Caller) -> FeatureState:
     return FeatureState(
         key=feature.key,
-        available=available,
-        enabled=available and caller.has_switched_on(feature),
+        available=caller.plan.includes(feature.plan),
+        enabled=is_on(feature, caller),
         required_plan=feature.plan,
-        can_switch=available and caller.role in feature.switched_by,
+        can_switch=feature.switch is not None and _may_set_up(feature, caller),
     )
 
 
-def navigation(caller: Parent[Caller]) -> list[NavigationNode]:
+def _may_set_up(feature: Feature, caller: Caller) -> bool:
+    return caller.plan.includes(feature.plan) and caller.role in feature.switched_by
+
+
+def navigation(caller: Parent[Caller], info: Info) -> list[NavigationNode]:
     """What the enabled features add, and the settings page of each for whoever may switch it."""
     items: list[NavigationItem] = []
-    for feature in BUILT_IN:
-        state = _state(feature, caller)
-        if state.enabled:
+    for feature in info.context.plugins.features:
+        if is_on(feature, caller):
             items += feature.navigation
-        if state.can_switch:
+        if _may_set_up(feature, caller):
             items += feature.settings
     return _grouped(items)
 

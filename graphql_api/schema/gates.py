@@ -1,4 +1,7 @@
-"""The gates of the built-in fields (R-1.5 to R-1.8, R-9.1). A field names one; what it asks stands here once."""
+"""The gates of what belongs to no feature (R-1.5, R-1.6, R-9.1). A field names one; what it asks stands here once.
+
+The gates of a feature come from its declaration: `LOT_TRACKING.gate("addLot")`.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,3 @@ CONTACT_DETAILS = Gate((*LEADERS, Role.PARTNER), scope="customers:read")
 
 LOT_TRACKING_ON = Gate(LEADERS, LOT_TRACKING)
 """What changes lots, and so needs them (R-1.8)."""
-
-LOT_TRACKING_SWITCH = Gate(LEADERS, LOT_TRACKING, needs_switch=False)
-"""The switch itself: in the plan, on or off."""

@@ -13,14 +13,14 @@ from strawberry import UNSET
 from bakery.expiry import ExpiryStatus
 from bakery.lots import Balance as BalanceRecord
 from bakery.lots import Lot as LotRecord
-from bakery.lots import LotSource, LotStatus, WriteOffReason
+from bakery.lots import LotSource, LotStatus
 from bakery.quantity import Unit
 from bakery.store.paging import Listing
 from graphql_api.context import Info
 from graphql_api.resolvers import lots as resolvers
 from graphql_api.resolvers import stock, traces
 from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
-from graphql_api.schema.gates import LOT_TRACKING_ON, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyConsumption, LazyProductionBatch, LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
@@ -91,58 +91,10 @@ class QuickRestockInput:
     idempotency_key: str | None = key_field()
 
 
-@strawberry.input(description="A lot that was bought without a purchase order.")
-class AddLotInput(QuickRestockInput):
-    pass
-
-
 @success("The stock was booked.")
 class QuickRestockSuccess:
     ingredient: Ingredient = outcome("The ingredient with its stock.")
     lot: Lot | None = outcome("The new lot; null while lot tracking is off.")
-
-
-@success("The lot was recorded.")
-class AddLotSuccess:
-    lot: Lot = outcome("The new lot.")
-
-
-@strawberry.input(description="Waste of a lot.")
-class WriteOffLotInput:
-    lot_id: strawberry.ID = strawberry.field(description="The lot.")
-    reason: WriteOffReason = strawberry.field(description="Why it is waste.")
-    quantity: Decimal | None = strawberry.field(
-        default=UNSET, description="In the lot's unit; all that remains if left out."
-    )
-    note: str | None = strawberry.field(default=UNSET, description="Kept in the ledger.")
-    idempotency_key: str | None = key_field()
-
-
-@success("The quantity left lot and stock.")
-class WriteOffLotSuccess:
-    lot: Lot = outcome("The lot as it is now.")
-
-
-@strawberry.input(description="A lot to keep out of production.")
-class HoldLotInput:
-    lot_id: strawberry.ID = strawberry.field(description="The lot.")
-    reason: str = strawberry.field(description="Why; kept.")
-
-
-@success("The lot is on hold.")
-class HoldLotSuccess:
-    lot: Lot = outcome("The lot as it is now.")
-
-
-@strawberry.input(description="A lot whose manual hold ends.")
-class ReleaseLotInput:
-    lot_id: strawberry.ID = strawberry.field(description="The lot.")
-    reason: str = strawberry.field(description="Why; kept.")
-
-
-@success("The manual hold was lifted.")
-class ReleaseLotSuccess:
-    lot: Lot = outcome("The lot as it is now; still on hold if a recall holds it.")
 
 
 async def _lots(root: Any, info: Info, filter: LotFilter | None = UNSET) -> Listing[LotRecord]:
@@ -172,32 +124,4 @@ class LotMutations:
         input=QuickRestockInput,
         success=QuickRestockSuccess,
         gate=OWNER_OR_MANAGER,
-    )
-    add_lot = mutation(
-        "Add a lot by hand; stock goes up with it.",
-        resolver=stock.add_lot,
-        input=AddLotInput,
-        success=AddLotSuccess,
-        gate=LOT_TRACKING_ON,
-    )
-    write_off_lot = mutation(
-        "Take part or all of what remains of a lot out of it and out of stock, as waste (R-6.3).",
-        resolver=stock.write_off_lot,
-        input=WriteOffLotInput,
-        success=WriteOffLotSuccess,
-        gate=LOT_TRACKING_ON,
-    )
-    hold_lot = mutation(
-        "Keep a lot out of production until it is released (R-4.8).",
-        resolver=stock.hold_lot,
-        input=HoldLotInput,
-        success=HoldLotSuccess,
-        gate=LOT_TRACKING_ON,
-    )
-    release_lot = mutation(
-        "Lift the manual hold of a lot (R-4.8).",
-        resolver=stock.release_lot,
-        input=ReleaseLotInput,
-        success=ReleaseLotSuccess,
-        gate=LOT_TRACKING_ON,
     )

@@ -164,8 +164,8 @@ def _outcome(kept: dict[str, Any]) -> Outcome:
     """A kept outcome: JSON made lists of its references."""
 
     def reference(value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or isinstance(value, str):
+            return value
         return Ref(*value) if isinstance(value[0], str) else [Ref(*item) for item in value]
 
     return Outcome({name: [] if value == [] else reference(value) for name, value in kept.items()})

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from bakery.proof import Breach
-from bakery.store import BakeryId
+from bakery.store import BakeryId, Store
 from bakery.store.people import all_bakeries
 from bakery.store.proof import breaches, foreign_rows
 from graphql_api.administration import Administration
+from graphql_api.auth import API_KEY_PREFIX, new_token, token_hash
 from plans import Plan, Role
 from tests.api.callers import Answer, Caller
 from tests.api.databases import Snapshot
@@ -64,6 +65,18 @@ class Bakery:
     @cached_property
     def partner(self) -> Caller:
         return Caller(self.api.post, self.new_token(Role.PARTNER))
+
+    def partner_with(self, *scopes: str) -> Caller:
+        """A partner whose key has these scopes and no other."""
+
+        async def make(administration: Administration) -> str:
+            key = new_token(API_KEY_PREFIX)
+            async with administration.database.writing(BakeryId(self.id)) as session:
+                hashed = token_hash(key, administration.secret_key)
+                await Store(session).people.add_api_key("Partner", hashed, scopes, administration.now, None)
+            return key
+
+        return Caller(self.api.post, self.api.administer(make))
 
     @property
     def nobody(self) -> Caller:

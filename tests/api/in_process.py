@@ -13,8 +13,11 @@ from bakery.store import Database
 from graphql_api.administration import Administration
 from graphql_api.app import create_app
 from graphql_api.config import Settings
+from graphql_api.schema import roots
+from graphql_api.schema.features import BUILT_IN
 from tests.api.callers import Answer
 from tests.api.databases import Snapshot, snapshot
+from tests.api.example_features import EXAMPLES
 
 SECRET = "a secret of the tests, of more than 32 characters"
 MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -27,7 +30,8 @@ class InProcessApi:
         self.database_url = database_url
         self.now = MONDAY_MORNING
         settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
-        app = create_app(settings, clock=lambda: self.now)
+        schema = roots.build([*BUILT_IN, *EXAMPLES])
+        app = create_app(settings, clock=lambda: self.now, schema=schema)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._lifespan = app.router.lifespan_context(app)

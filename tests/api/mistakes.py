@@ -19,7 +19,7 @@ TOO_LONG = "x" * 10_000
 ZERO_IS_FINE = {"openingStock", "reorderPoint", "countedQuantity", "unitCost"}
 MOST = {"unitCost": 10**8, "density": 100}
 PAST_DAYS = {"receivedOn", "producedOn", "on"}
-NOT_BLANK = {"name", "reason", "number", "idempotencyKey"}
+NOT_BLANK = {"name", "reason", "number", "idempotencyKey", "feature"}
 WHOLE = {"expiryWarningDays": (0, 365), "shelfLifeDays": (0, 3650)}
 
 
@@ -171,6 +171,11 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
     if name in NOT_BLANK:
         for blank in ("", "   ", "\t\n", "\u2003"):
             yield blank, "It is empty"
+    if name == "feature":
+        yield "UNKNOWN", "What can be switched: TASTINGS, GUEST_BAKERS."
+        yield "tastings", "no feature with this key"
+        yield "LOT_TRACKING", "use `updateLotTrackingSettings`"
+        yield "CLOSE_WATCH", "on where Lot tracking is on"
     if name == "email":
         for wrong in ("nonsense", "@", "a@", "@b", "a b@c", "a@b@c"):
             yield wrong, "name@example.com"

@@ -1,96 +1,96 @@
-"""A document for each gated field, which asks for that field and as little else as leads to it."""
+"""Two documents that ask for every gated field at once: one for what is read, one for what changes things.
 
-import re
+They are made from the schema, so that a new field is in them by itself. Each gated field may be null, so each is
+refused by itself, and the errors' paths tell which were.
+"""
 
-from graphql import GraphQLInputObjectType, build_schema, get_named_type
+from collections.abc import Iterator
+from typing import Any
 
-from graphql_api.schema import roots
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type, is_composite_type
+from graphql.type import GraphQLNonNull
 
-_SCHEMA = build_schema(roots.build().as_str())
-
-
-def _mutations() -> dict[str, str]:
-    kind = _SCHEMA.mutation_type
-    assert kind
-    documents = {}
-    for name, field in kind.fields.items():
-        input_type = get_named_type(field.args["input"].type)
-        assert isinstance(input_type, GraphQLInputObjectType)
-        documents[name] = (
-            f"mutation ($input: {input_type.name}!) {{ {name}(input: $input) "
-            "{ __typename ... on Error { message } } }"
-        )
-    return documents
-
-
-MUTATIONS = _mutations()
-"""Every mutation of the schema, by name."""
-
-_LOT = 'lot(code: "LOT-260302-001")'
-_BATCH = 'productionBatch(code: "PB-260302-001")'
-_ORDER = 'order(number: "N-1")'
-_PREVIEW = "previewProduction(input: {productId: $Product, quantity: 1})"
-
-FIELDS = {
-    "Query.viewer": "{ viewer { id } }",
-    "Query.lot": f"{{ {_LOT} {{ id }} }}",
-    "Query.lots": "{ lots { totalCount } }",
-    "Query.expiringLots": "{ expiringLots { totalCount } }",
-    "Query.productionBatch": f"{{ {_BATCH} {{ id }} }}",
-    "Query.productionBatches": "{ productionBatches { totalCount } }",
-    "Query.order": f"{{ {_ORDER} {{ id }} }}",
-    "Query.orders": "{ orders { totalCount } }",
-    "Query.ingredient": "query ($Ingredient: ID!) { ingredient(id: $Ingredient) { id } }",
-    "Query.ingredients": "{ ingredients { totalCount } }",
-    "Query.product": "query ($Product: ID!) { product(id: $Product) { id } }",
-    "Query.products": "{ products { totalCount } }",
-    "Query.previewProduction": f"query ($Product: ID!) {{ {_PREVIEW} {{ sufficient }} }}",
-    "Query.lotTrackingSettings": "{ lotTrackingSettings { enabled } }",
-    "Query.suppliers": "{ suppliers { totalCount } }",
-    "Query.customers": "{ customers { totalCount } }",
-    "Query.purchaseOrder": "query ($PurchaseOrder: ID!) { purchaseOrder(id: $PurchaseOrder) { id } }",
-    "Query.purchaseOrders": "{ purchaseOrders { totalCount } }",
-    **{
-        f"Lot.{name}": f"{{ {_LOT} {{ {name} {selection} }} }}"
-        for name, selection in {
-            "originBatch": "{ id }",
-            "supplier": "{ id }",
-            "supplierLotNumber": "",
-            "consumptions": "{ quantity }",
-            "trace": "{ verdict }",
-            "expiryStatus": "",
-            "unitCost": "",
-            "balance": "{ closes }",
-        }.items()
-    },
-    **{
-        f"ProductionBatch.{name}": f"{{ {_BATCH} {{ {name} {selection} }} }}"
-        for name, selection in {
-            "consumptions": "{ quantity }",
-            "outputLot": "{ id }",
-            "allocations": "{ quantity }",
-            "trace": "{ verdict }",
-        }.items()
-    },
-    **{
-        f"Ingredient.{name}": f"{{ {_LOT} {{ ingredient {{ {name} {selection} }} }} }}"
-        for name, selection in {
-            "onHand": "",
-            "tracked": "",
-            "untracked": "",
-            "reorderPoint": "",
-            "lots": "{ totalCount }",
-            "movements": "{ totalCount }",
-        }.items()
-    },
-    "Order.trace": f"{{ {_ORDER} {{ trace {{ verdict }} }} }}",
-    "OrderLine.linkedQuantity": f"{{ {_ORDER} {{ lines {{ linkedQuantity }} }} }}",
-    "OrderLine.allocations": f"{{ {_ORDER} {{ lines {{ allocations {{ quantity }} }} }} }}",
-    "Customer.email": f"{{ {_ORDER} {{ customer {{ email }} }} }}",
-    "Customer.phone": f"{{ {_ORDER} {{ customer {{ phone }} }} }}",
-    "Product.recipe": f"{{ {_BATCH} {{ product {{ recipe {{ quantity }} }} }} }}",
+WAYS: dict[str, tuple[str, ...]] = {
+    "Query": (),
+    "Lot": ("lot",),
+    "Ingredient": ("lot", "ingredient"),
+    "ProductionBatch": ("productionBatch",),
+    "Product": ("productionBatch", "product"),
+    "Order": ("order",),
+    "OrderLine": ("order", "lines"),
+    "Customer": ("order", "customer"),
 }
-"""Every gated field of a type that is read, reached from what is open to all roles."""
+"""How each type that has gated fields is reached, by what is open to all roles."""
 
-FIELDS_BEGIN_AT = {field: "Query." + re.findall(r"{ (\w+)", document)[0] for field, document in FIELDS.items()}
-"""The root field that each document begins at, which has a gate of its own."""
+ARGUMENTS = {
+    "lot": 'code: "LOT-260302-001"',
+    "productionBatch": 'code: "PB-260302-001"',
+    "order": 'number: "N-1"',
+    "ingredient": 'id: "{Ingredient}"',
+    "product": 'id: "{Product}"',
+    "purchaseOrder": 'id: "{PurchaseOrder}"',
+    "previewProduction": 'input: {{productId: "{Product}", quantity: 1}}',
+    "node": 'id: "{Lot}"',
+    "nodes": 'ids: ["{Lot}"]',
+    "wasteReport": 'from: "2026-03-01", to: "2026-03-02"',
+}
+"""What root fields are asked with; ids are those of the world."""
+
+Tree = dict[str, "Tree"]
+
+
+def reading(schema: GraphQLSchema, fields: list[str], ids: dict[str, str]) -> str:
+    """A query for all of the fields, given as `Type.name`."""
+    tree: Tree = {}
+    for field in fields:
+        kind, name = field.split(".")
+        assert kind in WAYS, f"say in probes.py how a {kind} is reached"
+        branch = tree
+        for step in (*WAYS[kind], name):
+            branch = branch.setdefault(step, {})
+    assert schema.query_type
+    return "query { " + " ".join(_asked(schema.query_type, tree, ids)) + " }"
+
+
+def _asked(kind: GraphQLObjectType, tree: Tree, ids: dict[str, str]) -> Iterator[str]:
+    for name, below in tree.items():
+        field = kind.fields[name]
+        result = get_named_type(field.type)
+        selection = list(_asked(result, below, ids)) if isinstance(result, GraphQLObjectType) else []
+        if is_composite_type(result):
+            selection.insert(0, "__typename")
+        yield f"{name}{_arguments(kind, name, field, ids)} " + (f"{{ {' '.join(selection)} }}" if selection else "")
+
+
+def _arguments(kind: GraphQLObjectType, name: str, field: GraphQLField, ids: dict[str, str]) -> str:
+    if kind.name == "Query" and name in ARGUMENTS:
+        return f"({ARGUMENTS[name].format_map(ids)})"
+    required = [argument for argument, declared in field.args.items() if isinstance(declared.type, GraphQLNonNull)]
+    assert not required, f"say in probes.py what {name} is asked with: {required}"
+    return ""
+
+
+def changing(schema: GraphQLSchema, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A document with every mutation once, and its variables."""
+    kind = schema.mutation_type
+    assert kind
+    asked = {name: get_named_type(field.args["input"].type).name for name, field in kind.fields.items()}
+    declared = ", ".join(f"${name}: {input_type}!" for name, input_type in asked.items())
+    fields = " ".join(
+        f"{name}(input: ${name}) {{ __typename {_told_by(get_named_type(field.type))} }}"
+        for name, field in kind.fields.items()
+    )
+    return f"mutation ({declared}) {{ {fields} }}", {name: inputs[name] for name in asked}
+
+
+DATA_OF_DENIALS = {
+    "RoleRequired": "requiredRoles currentRole",
+    "PlanRequired": "requiredPlan currentPlan",
+    "FeatureDisabled": "feature",
+}
+
+
+def _told_by(union: Any) -> str:
+    """The data of the denials that a mutation can answer with."""
+    members = {member.name for member in union.types}
+    return " ".join(f"... on {name} {{ {data} }}" for name, data in DATA_OF_DENIALS.items() if name in members)

@@ -1,53 +1,79 @@
-"""Every gate of the schema, asked by everybody on every plan with the feature on and off (R-1.5 to R-1.8).
+"""Every gate of the schema, asked by everybody on every plan with lot tracking on and off (R-1.5 to R-1.8).
 
-`TABLE` is written by hand from the rules, not from the code: whoever moves a gate changes it here as well.
+`TABLE` is written by hand from the rules, not from the code: whoever adds or moves a gate changes it here as well.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 import pytest
-from graphql import DirectiveNode, ObjectTypeDefinitionNode, parse
+from graphql import DirectiveNode, GraphQLSchema, ObjectTypeDefinitionNode, build_schema, parse
 
 from graphql_api.refs import Ref, global_id
 from graphql_api.schema import roots
-from plans import Plan, Role
+from plans import BUILT_IN, Plan, Role
 from tests.api.bakeries import Bakery
+from tests.api.callers import Caller
 from tests.api.databases import Templates
 from tests.api.in_process import InProcessApi
-from tests.api.probes import FIELDS, FIELDS_BEGIN_AT, MUTATIONS
+from tests.api.probes import WAYS, changing, reading
 from tests.api.world import World
+
+Denial = dict[str, Any]
+"""A refusal with its data, as a read's error has it in `extensions`; empty where there is none."""
+
+KINDS_OF_CALLER: dict[str, tuple[Role | None, frozenset[str]]] = {
+    "owner": (Role.OWNER, frozenset()),
+    "manager": (Role.MANAGER, frozenset()),
+    "staff": (Role.STAFF, frozenset()),
+    "partner": (Role.PARTNER, frozenset({"trace:read", "customers:read"})),
+    "partner without contacts": (Role.PARTNER, frozenset({"trace:read"})),
+    "partner without scopes": (Role.PARTNER, frozenset()),
+    "nobody": (None, frozenset()),
+}
+"""The role of each, and the scopes of its key."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may, by initials; whether lot tracking must be in the plan (`Growth`), and on (`on`)."""
+    """Who may, by initials; whether lot tracking must be in the plan (`Growth`), and on (`on`); and what scope a
+    machine needs: none for what everybody may know."""
 
     roles: str
     needs: str = ""
-    scope: str = "trace:read"
+    scope: str | None = "trace:read"
 
-    def code(self, role: Role, plan: Plan, on: bool) -> str | None:
-        """The code that R-1.7 gives this caller."""
+    def denial(self, caller: str, plan: Plan, on: bool) -> Denial:
+        """What R-1.7 answers this caller."""
+        role, scopes = KINDS_OF_CALLER[caller]
+        if role is None:
+            return {"code": "UNAUTHENTICATED"}
         if role.value[0] not in self.roles:
-            return "FORBIDDEN"
-        if role is Role.PARTNER and self.scope != "trace:read":
-            return "FORBIDDEN"  # the partner of these tests has no other scope
+            return {"code": "FORBIDDEN", "requiredRoles": self.required_roles, "currentRole": role.value}
+        if role is Role.PARTNER and self.scope is not None and self.scope not in scopes:
+            return {"code": "FORBIDDEN"}
         if plan is Plan.ESSENTIALS and (self.needs or role is Role.PARTNER):
-            return "PLAN_REQUIRED"
-        return "FEATURE_DISABLED" if self.needs == "on" and not on else None
+            return {"code": "PLAN_REQUIRED", "requiredPlan": "GROWTH", "currentPlan": "ESSENTIALS"}
+        if self.needs == "on" and not on:
+            return {"code": "FEATURE_DISABLED", "feature": "LOT_TRACKING"}
+        return {}
+
+    @property
+    def required_roles(self) -> list[str]:
+        return [role.value for role in Role if role.value[0] in self.roles]
 
     @property
     def directive(self) -> dict[str, Any]:
         """What the SDL says at the field."""
-        roles = [role.value for role in Role if role.value[0] in self.roles]
-        return {"roles": roles} | ({"feature": "LOT_TRACKING", "plan": "GROWTH"} if self.needs else {})
+        return {"roles": self.required_roles} | ({"feature": "LOT_TRACKING", "plan": "GROWTH"} if self.needs else {})
 
 
 TABLE = {
     # R-1.3, R-9.1: everybody may know who they are.
-    "Query.viewer": Rule("OMSP"),
+    "Query.viewer": Rule("OMSP", scope=None),
     # R-1.5, R-1.6: what staff read, and partners as part of a trace; on every plan, with the switch off.
     "Query.lot": Rule("OMSP"),
     "Query.productionBatch": Rule("OMSP"),
@@ -104,6 +130,8 @@ TABLE = {
     "Mutation.quickRestock": Rule("OM"),
     "Mutation.adjustStock": Rule("OM"),
     "Mutation.createOrder": Rule("OM"),
+    # R-1.4: which feature, and so which plan, stands in the input.
+    "Mutation.setFeature": Rule("OM"),
     # R-3.1: the switch is in the plan, on or off. R-1.8: these need it on.
     "Mutation.updateLotTrackingSettings": Rule("OM", "Growth"),
     "Mutation.addLot": Rule("OM", "on"),
@@ -149,66 +177,122 @@ def test_no_root_field_is_without_a_gate() -> None:
     assert root_fields <= set(TABLE)
 
 
+def test_every_feature_has_its_gates_in_the_table() -> None:
+    """R-1.4: each operation that a feature declares is a field, and the table says who may."""
+    for feature in BUILT_IN:
+        fields = {field.partition(".")[2]: rule for field, rule in TABLE.items()}
+        assert feature.operations, feature
+        for name, operation in feature.operations.items():
+            assert fields[name].required_roles == [role.value for role in operation.roles]
+    needed = {rule.directive["feature"] for rule in TABLE.values() if rule.needs}
+    assert needed == {feature.key for feature in BUILT_IN}
+
+
+def test_whatever_may_be_refused_may_be_null() -> None:
+    """R-1.7: a refused field is null by itself, and takes nothing with it."""
+    schema = build_schema(roots.build().as_str())
+    for field in TABLE:
+        kind, name = field.split(".")
+        assert not str(schema.type_map[kind].fields[name].type).endswith("!"), field  # type: ignore[attr-defined]
+
+
 # ── what really happens ───────────────────────────────────────────────────────────────────────────────────────────────
+class Asked:
+    """A world in which everybody can ask for everything, and what each is answered."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.bakery = world.bakery
+        self.callers = {name: self._caller(*kind) for name, kind in KINDS_OF_CALLER.items()}
+
+    def _caller(self, role: Role | None, scopes: frozenset[str]) -> Caller:
+        if role is None:
+            return self.bakery.nobody
+        return self.bakery.partner_with(*scopes) if role is Role.PARTNER else self.bakery.caller(role)
+
+    @cached_property
+    def schema(self) -> GraphQLSchema:
+        return build_schema(roots.build().as_str())
+
+    @cached_property
+    def query(self) -> str:
+        return reading(self.schema, [field for field in TABLE if not field.startswith("Mutation.")], self.world.ids)
+
+    def refused_reads(self, caller: str) -> dict[str, Denial]:
+        """What is refused of all that can be read, by the path of the field in the query."""
+        answer = self.callers[caller].send(self.query)
+        refused: dict[str, Denial] = {}
+        for error in answer.errors:
+            assert at_path(answer.body["data"], error["path"]) is None
+            path = ".".join(step for step in error["path"] if isinstance(step, str))
+            assert refused.setdefault(path, error["extensions"]) == error["extensions"]
+        return refused
+
+    def refused_changes(self, caller: str) -> dict[str, Denial]:
+        """What each mutation refuses before it looks at its input, which is wrong on purpose (R-1.7)."""
+        inputs = {name: unknown(input) for name, input in self.world.inputs.items()}
+        answer = self.callers[caller].send(*changing(self.schema, inputs))
+        errors = {error["path"][0]: error["extensions"] for error in answer.errors}
+        return {name: _denial(told, errors.get(name)) for name, told in answer.body["data"].items()}
+
+
+def _denial(told: dict[str, Any] | None, error: Denial | None) -> Denial:
+    if told is None:
+        assert error
+        return error
+    codes = {
+        "RoleRequired": {"code": "FORBIDDEN"},
+        "PlanRequired": {"code": "PLAN_REQUIRED"},
+        "FeatureDisabled": {"code": "FEATURE_DISABLED"},
+        "InvalidInput": {},
+    }
+    return codes[told.pop("__typename")] | told
+
+
 @pytest.fixture(scope="module")
-def world(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def asked(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     with templates.copy(engine, tmp_path_factory.mktemp("gates")) as url:
         api = InProcessApi(url)
-        made = World.made(Bakery.opened(api))
-        made.bakery.bake(made.ids["Product"], "4")
-        made.bakery.move({"id": made.ids["Order"]}, "READY")
-        made.bakery.partner.ask("Viewer")  # its key is made here, and not while nothing may change
-        yield made
+        world = World.made(Bakery.opened(api))
+        world.bakery.bake(world.ids["Product"], "4")
+        world.bakery.move({"id": world.ids["Order"]}, "READY")
+        yield Asked(world)
         api.close()
 
 
-@pytest.fixture
-def on_plan(world: World, plan: Plan, on: bool) -> World:
-    world.bakery.set_plan(Plan.GROWTH)
-    world.bakery.tracks_lots(on)
-    world.bakery.set_plan(plan)
-    return world
+@pytest.mark.parametrize(("plan", "on"), list(product(Plan, [True, False])), ids=str)
+def test_every_gate_answers_as_the_rules_say(asked: Asked, plan: Plan, on: bool) -> None:
+    """R-1.5 to R-1.8, R-3.1, R-9.1: by role, plan and switch. Each field either works or is refused with exactly what
+    the table says: a read as null with an error, a change as its error type, and nothing is changed by either."""
+    bakery = asked.bakery
+    bakery.set_plan(Plan.GROWTH)
+    bakery.tracks_lots(on)
+    bakery.set_plan(plan)
+    for caller in KINDS_OF_CALLER:
+        with bakery.nothing_changes():
+            refused = asked.refused_reads(caller)
+            changes = asked.refused_changes(caller)
+        assert refused == expected_of_reads(caller, plan, on), caller
+        assert changes == {
+            field.removeprefix("Mutation."): rule.denial(caller, plan, on)
+            for field, rule in TABLE.items()
+            if field.startswith("Mutation.")
+        }, caller
 
 
-@pytest.mark.parametrize("on", [True, False], ids=["on", "off"])
-@pytest.mark.parametrize("plan", Plan)
-def test_every_gate_answers_as_the_rules_say(on_plan: World, plan: Plan, on: bool) -> None:
-    """R-1.5 to R-1.8, R-3.1, R-9.1: by role, plan and switch. A refused read is null with an error; a refused mutation
-    answers its error type; a permitted mutation gets as far as its input, which is wrong on purpose (R-1.7)."""
-    wrong = []
-    bakery = on_plan.bakery
-    with bakery.nothing_changes():
-        for field, rule in TABLE.items():
-            for role in Role:
-                way = TABLE[FIELDS_BEGIN_AT.get(field, field)]
-                expected = way.code(role, plan, on) or rule.code(role, plan, on)
-                told = code_at(on_plan, field, role)
-                if told != expected:
-                    wrong.append((field, role.value, told, expected))
-    assert wrong == []
+def expected_of_reads(caller: str, plan: Plan, on: bool) -> dict[str, Denial]:
+    """What the table refuses, by path. Below what is refused itself nothing is asked any more."""
+    refused = {}
+    for field, rule in TABLE.items():
+        kind, _, name = field.partition(".")
+        if kind != "Mutation" and (denial := rule.denial(caller, plan, on)):
+            refused[".".join((*WAYS[kind], name))] = denial
+    return {path: denial for path, denial in refused.items() if not _parents(path) & refused.keys()}
 
 
-def code_at(world: World, field: str, role: Role) -> str | None:
-    """The code with which this field, and no other, refuses the role; None where it does not."""
-    kind, name = field.split(".")
-    caller = world.bakery.caller(role)
-    if kind == "Mutation":
-        answer = caller.send(MUTATIONS[name], {"input": unknown(world.inputs[name])})
-        if answer.errors:
-            assert answer.root is None
-            return answer.codes[0]
-        return {
-            "InvalidInput": None,
-            "RoleRequired": "FORBIDDEN",
-            "PlanRequired": "PLAN_REQUIRED",
-            "FeatureDisabled": "FEATURE_DISABLED",
-        }[answer.root["__typename"]]
-    # All that leads to the field is open to whoever may have it, so one refusal at most stands on the way to it.
-    answer = caller.send(FIELDS[field], world.ids)
-    assert {error["extensions"]["code"] for error in answer.errors} == set(answer.codes[:1])
-    for error in answer.errors:
-        assert at_path(answer.body["data"], error["path"]) is None
-    return answer.codes[0] if answer.errors else None
+def _parents(path: str) -> set[str]:
+    steps = path.split(".")
+    return {".".join(steps[:depth]) for depth in range(1, len(steps))}
 
 
 def at_path(data: Any, path: list[Any]) -> Any:
@@ -220,6 +304,6 @@ def at_path(data: Any, path: list[Any]) -> Any:
 def unknown(sample: dict[str, Any]) -> dict[str, Any]:
     """An input of which a rule refuses at least one field, with nothing done: ids of nothing, blank names, bad days."""
     made_up = {name: global_id(Ref("Nothing", 1)) for name in sample if name.endswith("Id")}
-    blank = {"name": " "} if "name" in sample else {}
+    blank = {name: " " for name in ("name", "feature") if name in sample}
     far = {"expiryWarningDays": -1} if "expiryWarningDays" in sample else {}
     return {**sample, **made_up, **blank, **far}

@@ -40,6 +40,7 @@ class World:
                 "expiryWarningDays": 9,
                 "consumptionOrder": "EXPIRY_DATE",
             },
+            "setFeature": {"feature": "TASTINGS", "enabled": True},
             "createSupplier": {"name": "Dairy", "email": "dairy@example.com"},
             "createCustomer": {"name": "Hotel", "email": "hotel@example.com", "phone": "555"},
             "createIngredient": {

@@ -23,6 +23,7 @@ from bakery.store import Database, Store
 from bakery.store.people import all_bakeries
 from graphql_api.administration import Administration, NewBakery
 from graphql_api.context import Context
+from graphql_api.plugins import Plugins
 from graphql_api.refs import Outcome, Ref, global_id
 from graphql_api.resolvers import catalogue, orders, production, purchases, settings, stock
 from plans import Plan, Role
@@ -64,7 +65,7 @@ class Till:
         """Run a mutation and keep what it made under `name`. What is left out of the input is None."""
         self.now += timedelta(minutes=1)
         fields = [name for name in signature(resolver).parameters if name != "work"]
-        context = Context(self._database, lambda: self.now, SECRET)
+        context = Context(self._database, lambda: self.now, SECRET, Plugins())
         await context.sign_in(self._token)
         try:
             async with context.writing() as work:
