@@ -69,3 +69,15 @@ class Allocation:
     order_line_id: int
     batch_id: int
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Relink:
+    """That somebody linked an order anew, when and why; `automatic` where the rule chose the batches (R-7.2)."""
+
+    id: int
+    order_id: int
+    automatic: bool
+    reason: str
+    actor_id: int
+    recorded_at: datetime

@@ -12,6 +12,7 @@ from fractions import Fraction
 from bakery.allocation import IngredientUse
 from bakery.catalogue import Ingredient, Product, RecipeLine
 from bakery.errors import Shortfall
+from bakery.lots import WriteOffReason
 from bakery.quantity import MAX_UNIT_COST, ZERO, Unit, factor, round_cost, round_quantity
 
 
@@ -41,6 +42,29 @@ class ProductionBatch:
     quantity_written_off: Decimal
     produced_on: date
     status: BatchStatus
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReversal:
+    """That a run was taken back, by whom, when and why (R-5.9)."""
+
+    batch_id: int
+    reason: str
+    actor_id: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWriteOff:
+    """A `quantity` of a finished product's batch, in product units, that became waste (R-6.4)."""
+
+    batch_id: int
+    quantity: Decimal
+    reason: WriteOffReason
+    note: str | None
+    actor_id: int
+    happened_at: datetime
     recorded_at: datetime
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, literal, or_, select, text, update
 
 from bakery.catalogue import ConsumptionOrder
-from bakery.production import BatchStatus, Consumption, ConsumptionSource, ProductionBatch
+from bakery.production import (
+    BatchReversal,
+    BatchStatus,
+    BatchWriteOff,
+    Consumption,
+    ConsumptionSource,
+    ProductionBatch,
+)
 from bakery.quantity import ZERO
 from bakery.store import tables
 from bakery.store.catalogue import PRODUCTS_WITH_MADE, product_unit
@@ -199,18 +206,86 @@ class Production:
         )
 
     async def consumptions_of_batches(self, batch_ids: Sequence[int]) -> list[Consumption]:
-        return await self._consumptions(tables.consumptions.c.batch_id, batch_ids)
+        """What the runs consumed; of a reversed one, what it consumed before it was reversed."""
+        return await self._consumptions(self.session.among(tables.consumptions.c.batch_id, batch_ids))
 
     async def consumptions_of_lots(self, lot_ids: Sequence[int]) -> list[Consumption]:
-        return await self._consumptions(tables.consumptions.c.lot_id, lot_ids)
+        """What runs that stand took from the lots: a reversed one leads nowhere (R-5.9)."""
+        columns, batches = tables.consumptions.c, tables.production_batches.c
+        reversed_runs = exists().where(
+            batches.bakery_id == columns.bakery_id,
+            batches.id == columns.batch_id,
+            batches.status == BatchStatus.REVERSED,
+        )
+        return await self._consumptions(self.session.among(columns.lot_id, lot_ids) & ~reversed_runs)
 
-    async def _consumptions(self, column: ColumnElement[Any], ids: Sequence[int]) -> list[Consumption]:
+    async def _consumptions(self, condition: ColumnElement[bool]) -> list[Consumption]:
         columns = tables.consumptions.c
         return await self.session.records(
             Consumption,
             select(*consumption_columns())
             .select_from(CONSUMPTIONS_WITH_UNIT)
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(column, ids))
+            .where(columns.bakery_id == self.session.bakery_id, condition)
+            .order_by(columns.id),
+        )
+
+    # ── undone and thrown away ────────────────────────────────────────────────────────────────────────────────────
+    async def reverse(self, reversal: BatchReversal) -> None:
+        """Mark a locked batch as reversed and keep by whom, when and why."""
+        columns, bakery_id = tables.production_batches.c, self.session.bakery_id
+        await self.session.execute(
+            update(tables.production_batches)
+            .where(columns.bakery_id == bakery_id, columns.id == reversal.batch_id)
+            .values(status=BatchStatus.REVERSED)
+        )
+        await self.session.execute(
+            insert(tables.batch_reversals).values(
+                bakery_id=bakery_id, id=await self.session.number(), **asdict(reversal)
+            )
+        )
+
+    async def reversals(self, batch_ids: Sequence[int]) -> list[BatchReversal]:
+        columns = tables.batch_reversals.c
+        return await self.session.records(
+            BatchReversal,
+            select(columns.batch_id, columns.reason, columns.actor_id, columns.recorded_at).where(
+                columns.bakery_id == self.session.bakery_id, self.session.among(columns.batch_id, batch_ids)
+            ),
+        )
+
+    async def waste(self, batch_id: int, quantity: Decimal) -> None:
+        """Add to what is written off of a locked batch."""
+        columns = tables.production_batches.c
+        await self.session.execute(
+            update(tables.production_batches)
+            .where(columns.bakery_id == self.session.bakery_id, columns.id == batch_id)
+            .values(quantity_written_off=columns.quantity_written_off + literal(quantity, columns.quantity.type))
+        )
+
+    async def write_off(self, waste: BatchWriteOff) -> None:
+        """Book waste of a locked batch of a finished product: to the batch, and as a row that says why."""
+        await self.waste(waste.batch_id, waste.quantity)
+        await self.session.execute(
+            insert(tables.batch_write_offs).values(
+                bakery_id=self.session.bakery_id, id=await self.session.number(), **asdict(waste)
+            )
+        )
+
+    async def write_offs(self, batch_ids: Sequence[int]) -> list[BatchWriteOff]:
+        """The waste of the batches, in the order of recording."""
+        columns = tables.batch_write_offs.c
+        return await self.session.records(
+            BatchWriteOff,
+            select(
+                columns.batch_id,
+                columns.quantity,
+                columns.reason,
+                columns.note,
+                columns.actor_id,
+                columns.happened_at,
+                columns.recorded_at,
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.batch_id, batch_ids))
             .order_by(columns.id),
         )
 

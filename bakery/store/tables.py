@@ -278,6 +278,34 @@ production_batches = _of_bakery(
     ),
 )
 
+batch_reversals = _of_bakery(
+    "batch_reversals",
+    Column("batch_id", BigInteger, nullable=False),
+    Column("reason", String(NOTE_LENGTH), nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to("production_batches", "batch_id"),
+    _to("members", "actor_id"),
+    UniqueConstraint("bakery_id", "batch_id"),
+)
+
+# Waste of finished products, which no ingredient's ledger tells of. An intermediate's waste is a movement.
+batch_write_offs = _of_bakery(
+    "batch_write_offs",
+    Column("batch_id", BigInteger, nullable=False),
+    Column("quantity", Quantity, nullable=False),
+    Column("reason", one_of(WriteOffReason, "reason"), nullable=False),
+    Column("note", String(NOTE_LENGTH)),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to("production_batches", "batch_id"),
+    _to("members", "actor_id"),
+    CheckConstraint("quantity > 0", name="quantity_positive"),
+    Index(None, "bakery_id", "batch_id"),
+    Index(None, "bakery_id", "happened_at"),
+)
+
 # ── lots and the ledger ───────────────────────────────────────────────────────────────────────────────────────────
 lots = _of_bakery(
     "lots",
@@ -420,6 +448,31 @@ allocations = _of_bakery(
     Index(None, "bakery_id", "order_line_id"),
 )
 
+order_relinks = _of_bakery(
+    "order_relinks",
+    Column("order_id", BigInteger, nullable=False),
+    # Whether the rule of chose the batches again, or a person did.
+    Column("automatic", Boolean(create_constraint=True, name="automatic"), nullable=False),
+    Column("reason", String(NOTE_LENGTH), nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to("orders", "order_id"),
+    _to("members", "actor_id"),
+    Index(None, "bakery_id", "order_id"),
+)
+
+# The links that stood before a relink, and that it freed.
+relinked_allocations = Table(
+    "relinked_allocations",
+    metadata,
+    Column("bakery_id", BigInteger, ForeignKey("bakeries.id"), nullable=False),
+    Column("relink_id", BigInteger, nullable=False),
+    Column("allocation_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bakery_id", "relink_id", "allocation_id"),
+    _to("order_relinks", "relink_id"),
+    _to("allocations", "allocation_id"),
+)
+
 movements = _of_bakery(
     "movements",
     Column("ingredient_id", BigInteger, nullable=False),
@@ -442,6 +495,7 @@ movements = _of_bakery(
     CheckConstraint("(kind = 'WRITE_OFF') = (write_off_reason IS NOT NULL)", name="reason_of_write_off"),
     Index(None, "bakery_id", "ingredient_id", "id"),
     Index("ix_movements_lot", "bakery_id", "lot_id", "id", **_only("lot_id IS NOT NULL")),
+    Index("ix_movements_batch", "bakery_id", "batch_id", "id", **_only("batch_id IS NOT NULL")),
 )
 
 # ── bookkeeping ───────────────────────────────────────────────────────────────────────────────────────────────────
