@@ -17,8 +17,8 @@ from aiodataloader import DataLoader
 
 from bakery.catalogue import PurchaseOrderLine, RecipeLine
 from bakery.lots import Lot
-from bakery.orders import Allocation, OrderLine
-from bakery.production import Consumption
+from bakery.orders import Allocation, OrderLine, Relink
+from bakery.production import BatchReversal, BatchWriteOff, Consumption
 from bakery.store import Store
 from graphql_api.refs import Ref, parse_global_id
 
@@ -106,6 +106,14 @@ class Loaders:
         return self._group(lambda store, ids: store.orders.allocations_of_orders(ids), lambda link: link.order_id)
 
     @cached_property
+    def relinks_of_order(self) -> DataLoader[int, list[Relink]]:
+        return self._group(lambda store, ids: store.orders.relinks(ids), lambda relink: relink.order_id)
+
+    @cached_property
+    def links_before_relink(self) -> DataLoader[int, list[tuple[int, Allocation]]]:
+        return self._group(lambda store, ids: store.orders.links_before(ids), lambda link: link[0])
+
+    @cached_property
     def allocations_of_batch(self) -> DataLoader[int, list[Allocation]]:
         return self._group(lambda store, ids: store.orders.allocations_of_batches(ids), lambda link: link.batch_id)
 
@@ -116,6 +124,14 @@ class Loaders:
     @cached_property
     def consumptions_of_lot(self) -> DataLoader[int, list[Consumption]]:
         return self._group(lambda store, ids: store.production.consumptions_of_lots(ids), lambda item: item.lot_id)
+
+    @cached_property
+    def reversal_of_batch(self) -> DataLoader[int, list[BatchReversal]]:
+        return self._group(lambda store, ids: store.production.reversals(ids), lambda reversal: reversal.batch_id)
+
+    @cached_property
+    def write_offs_of_batch(self) -> DataLoader[int, list[BatchWriteOff]]:
+        return self._group(lambda store, ids: store.production.write_offs(ids), lambda waste: waste.batch_id)
 
     @cached_property
     def output_lot(self) -> DataLoader[int, list[Lot]]:

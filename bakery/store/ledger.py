@@ -60,6 +60,25 @@ class Ledger:
             ],
         )
 
+    async def of_run(self, batch_id: int) -> list[Entry]:
+        """What a run booked, in the order of the ledger; what orders were sold of its batch is not the run's."""
+        columns = tables.movements.c
+        return await self.session.records(
+            Entry,
+            select(
+                columns.kind,
+                columns.ingredient_id,
+                columns.quantity,
+                columns.lot_id,
+                columns.unit_cost,
+                columns.batch_id,
+            )
+            .where(
+                columns.bakery_id == self.session.bakery_id, columns.batch_id == batch_id, columns.order_id.is_(None)
+            )
+            .order_by(columns.id),
+        )
+
     def of_ingredient(self, ingredient_id: int) -> Listing[Movement]:
         """The movements of an ingredient, newest first."""
         columns, ingredients = tables.movements.c, tables.ingredients.c

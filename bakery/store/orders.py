@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bakery.linking import Link
-from bakery.orders import Allocation, Order, OrderLine, OrderStatus
+from bakery.orders import Allocation, Order, OrderLine, OrderStatus, Relink
 from bakery.store import tables
 from bakery.store.paging import Listing
 from bakery.store.session import Session
@@ -177,6 +177,71 @@ class Orders:
             )
             .values(freed_by=actor_id, freed_at=now, free_reason=reason)
         )
+
+    async def days_of_filling(self, order_id: int) -> list[date]:
+        """The days as of which the order was linked by the rule: when it became READY, then COMPLETED."""
+        columns = tables.order_status_changes.c
+        rows = await self.session.rows(
+            select(columns.happened_on)
+            .where(
+                columns.bakery_id == self.session.bakery_id,
+                columns.order_id == order_id,
+                columns.status.in_([status for status in OrderStatus if status.links]),
+            )
+            .order_by(columns.id)
+        )
+        return [row.happened_on for row in rows]
+
+    # ── relinks ───────────────────────────────────────────────────────────────────────────────────────────────────
+    async def keep_relink(
+        self,
+        order_id: int,
+        links_before: Sequence[Allocation],
+        *,
+        automatic: bool,
+        reason: str,
+        actor_id: int,
+        now: datetime,
+    ) -> None:
+        """Keep that a locked order was linked anew, and the freed links that stood before."""
+        relink = Relink(await self.session.number(), order_id, automatic, reason, actor_id, now)
+        bakery_id = self.session.bakery_id
+        await self.session.execute(insert(tables.order_relinks).values(bakery_id=bakery_id, **asdict(relink)))
+        await self.session.execute(
+            insert(tables.relinked_allocations),
+            [{"bakery_id": bakery_id, "relink_id": relink.id, "allocation_id": item.id} for item in links_before],
+        )
+
+    async def relinks(self, order_ids: Sequence[int]) -> list[Relink]:
+        """When and why the orders were linked anew, oldest first."""
+        columns = tables.order_relinks.c
+        return await self.session.records(
+            Relink,
+            select(
+                columns.id,
+                columns.order_id,
+                columns.automatic,
+                columns.reason,
+                columns.actor_id,
+                columns.recorded_at,
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.order_id, order_ids))
+            .order_by(columns.id),
+        )
+
+    async def links_before(self, relink_ids: Sequence[int]) -> list[tuple[int, Allocation]]:
+        """The links that each relink freed, with its id."""
+        columns, allocations = tables.relinked_allocations.c, tables.allocations.c
+        rows = await self.session.rows(
+            select(columns.relink_id, *allocation_columns())
+            .join(
+                tables.allocations,
+                (allocations.bakery_id == columns.bakery_id) & (allocations.id == columns.allocation_id),
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.relink_id, relink_ids))
+            .order_by(allocations.id)
+        )
+        return [(row[0], Allocation(*row[1:])) for row in rows]
 
     def listing(self) -> Listing[Order]:
         return Listing(self.session, Order, self._select(), [tables.orders.c.id], descending=True)

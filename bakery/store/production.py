@@ -155,6 +155,15 @@ class Production:
 
         They are locked, in the order of their ids, until the transaction ends.
         """
+        open_ids = self._linkable(product_ids, oldest_day, on).with_for_update(key_share=True)
+        # What was locked is read anew: the statement that waited for a lock may have seen an older state.
+        return await self.by_ids([row.id for row in await self.session.rows(open_ids)])
+
+    async def linkable_ids(self, product_ids: Sequence[int], oldest_day: Mapping[int, date], on: date) -> list[int]:
+        """The same batches, not locked: for who has to lock them together with others."""
+        return [row.id for row in await self.session.rows(self._linkable(product_ids, oldest_day, on))]
+
+    def _linkable(self, product_ids: Sequence[int], oldest_day: Mapping[int, date], on: date) -> Select[tuple[int]]:
         columns, lots = tables.production_batches.c, tables.lots.c
         by_day: dict[date, list[int]] = {}
         for product_id in product_ids:
@@ -169,7 +178,7 @@ class Production:
         used_up = exists().where(
             lots.bakery_id == columns.bakery_id, lots.origin_batch_id == columns.id, lots.quantity_remaining == 0
         )
-        open_ids = await self.session.rows(
+        return (
             select(columns.id)
             .where(
                 columns.bakery_id == self.session.bakery_id,
@@ -178,10 +187,7 @@ class Production:
                 ~used_up,
             )
             .order_by(columns.id)
-            .with_for_update(key_share=True)
         )
-        # What was locked is read anew: the statement that waited for a lock may have seen an older state.
-        return await self.by_ids([row.id for row in open_ids])
 
     async def lock(self, ids: Sequence[int]) -> None:
         columns = tables.production_batches.c

@@ -208,19 +208,26 @@ async def write_off_lot(
             else f"{lot.code} has nothing left to write off.",
         )
     checks.done()
-    await work.store.lots.change(Change.WRITTEN_OFF, {lot.id: wasted})
-    await work.store.ingredients.change_stock({lot.ingredient_id: (-wasted, ZERO)})
+    await waste_lot(work, lot, wasted, reason, note)
+    return Outcome(lot=Ref("Lot", lot.id))
+
+
+async def waste_lot(work: Work, lot: Lot, quantity: Decimal, reason: WriteOffReason, note: str | None) -> None:
+    """Book waste of a lot whose ingredient is locked; a lot that was made here shares it with its batch (R-4.4)."""
+    await work.store.lots.change(Change.WRITTEN_OFF, {lot.id: quantity})
+    await work.store.ingredients.change_stock({lot.ingredient_id: (-quantity, ZERO)})
+    if lot.origin_batch_id is not None:
+        await work.store.production.waste(lot.origin_batch_id, quantity)
     entry = Entry(
         MovementKind.WRITE_OFF,
         lot.ingredient_id,
-        -wasted,
+        -quantity,
         lot_id=lot.id,
         unit_cost=lot.unit_cost,
         write_off_reason=reason,
         note=note,
     )
     await work.store.ledger.book([entry], actor_id=work.actor_id, happened_at=work.now, now=work.now)
-    return Outcome(lot=Ref("Lot", lot.id))
 
 
 async def hold_lot(work: Work, *, lot_id: str, reason: str) -> Outcome:

@@ -12,13 +12,15 @@ from bakery.orders import Allocation as AllocationRecord
 from bakery.orders import Order as OrderRecord
 from bakery.orders import OrderLine as OrderLineRecord
 from bakery.orders import OrderStatus
+from bakery.orders import Relink as RelinkRecord
+from graphql_api.resolvers import links, traces
 from graphql_api.resolvers import orders as resolvers
-from graphql_api.resolvers import traces
 from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
-from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.gates import LOT_TRACKING_ON, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.lazy import LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.partners import Customer
+from graphql_api.schema.people import Member
 from graphql_api.schema.production import ProductionBatch
 from graphql_api.schema.products import Product
 
@@ -28,6 +30,7 @@ class Allocation:
     quantity: Decimal = field("How much, in the product's unit.")
     batch: ProductionBatch = reference("The batch it came from.", "ProductionBatch", "batch_id")
     order: Order = reference("The order it went to.", "Order", "order_id")
+    line: OrderLine = field("The line of the order that it fills.", resolver=resolvers.line_of_allocation)
 
 
 @view(OrderLineRecord, "One ordered product.", node=True)
@@ -42,6 +45,15 @@ class OrderLine(Node):
     )
 
 
+@view(RelinkRecord, "That somebody linked an order anew (R-7.2).")
+class OrderRelink:
+    actor: Member = reference("Who did it.", "Member", "actor_id")
+    recorded_at: datetime = field("When.")
+    reason: str = field("Why.")
+    automatic: bool = field("Whether the batches were chosen by the rule (R-7.1), and not by hand.")
+    links_before: list[Allocation] = field("The links that stood before it.", resolver=links.links_before)
+
+
 @view(OrderRecord, "A customer's order.", node=True)
 class Order(Node):
     number: str = field("Its number in this bakery.")
@@ -51,6 +63,11 @@ class Order(Node):
     customer: Customer | None = reference("Who ordered; null for a counter sale.", "Customer", "customer_id")
     lines: list[OrderLine] = field("What was ordered.", resolver=resolvers.lines)
     trace: LazyTrace | None = field("What went into it, at any depth.", resolver=traces.of_order, gate=TRACES)
+    link_history: list[OrderRelink] | None = field(
+        "Who linked it anew, when and why, with the links before; oldest first.",
+        resolver=links.history,
+        gate=OWNER_OR_MANAGER,
+    )
 
 
 @strawberry.input(description="A product to order.")
@@ -87,6 +104,32 @@ class SetOrderStatusSuccess:
     order: Order = outcome("The order with its links.")
 
 
+@strawberry.input(description="A quantity of a production batch for an order line.")
+class OrderLinkInput:
+    line_id: strawberry.ID = strawberry.field(description="The line, of this order.")
+    batch_id: strawberry.ID = strawberry.field(
+        description="A batch of the line's product, made on or before the day on which the order was filled."
+    )
+    quantity: Decimal = strawberry.field(
+        description="In the product's unit; no more than the batch has left, or the line needs."
+    )
+
+
+@strawberry.input(description="Other links for an order that is ready or completed.")
+class RelinkOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    reason: str = strawberry.field(description="Why; kept with the links before.")
+    links: list[OrderLinkInput] | None = strawberry.field(
+        default=UNSET, description="All links that it shall have; by the rule again if left out (R-7.1)."
+    )
+    idempotency_key: str | None = key_field()
+
+
+@success("The order has the links; those before are kept.")
+class RelinkOrderSuccess:
+    order: Order = outcome("The order with its links.")
+
+
 @strawberry.type
 class OrderQueries:
     order: Order | None = field(
@@ -113,4 +156,11 @@ class OrderMutations:
         success=SetOrderStatusSuccess,
         gate=STAFF_AND_UP,
         gate_of=lambda input: OWNER_OR_MANAGER if input.status is OrderStatus.CANCELLED else None,
+    )
+    relink_order = mutation(
+        "Link an order anew, by the rule or to chosen batches, where the links are not what happened (R-7.2).",
+        resolver=links.relink_order,
+        input=RelinkOrderInput,
+        success=RelinkOrderSuccess,
+        gate=LOT_TRACKING_ON,
     )

@@ -13,13 +13,16 @@ from strawberry import UNSET, Parent
 from bakery.allocation import IngredientUse, SkipReason
 from bakery.allocation import Pick as PickRecord
 from bakery.allocation import Skipped as SkippedRecord
+from bakery.lots import WriteOffReason
+from bakery.production import BatchReversal as BatchReversalRecord
 from bakery.production import BatchStatus, ConsumptionSource, RunPlan
+from bakery.production import BatchWriteOff as BatchWriteOffRecord
 from bakery.production import Consumption as ConsumptionRecord
 from bakery.production import ProductionBatch as ProductionBatchRecord
 from bakery.quantity import Unit
 from graphql_api.context import Info
+from graphql_api.resolvers import batches, traces
 from graphql_api.resolvers import production as resolvers
-from graphql_api.resolvers import traces
 from graphql_api.schema.errors import InsufficientStock
 from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
@@ -27,6 +30,7 @@ from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyAllocation, LazyTrace
 from graphql_api.schema.lots import Lot
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
+from graphql_api.schema.people import Member
 from graphql_api.schema.products import Product
 
 
@@ -40,6 +44,23 @@ class Consumption:
     batch: ProductionBatch = reference("The run that used it.", "ProductionBatch", "batch_id")
 
 
+@view(BatchReversalRecord, "That a run was taken back (R-5.9).")
+class BatchReversal:
+    reason: str = field("Why.")
+    actor: Member = reference("Who reversed it.", "Member", "actor_id")
+    recorded_at: datetime = field("When.")
+
+
+@view(BatchWriteOffRecord, "Waste of a finished product (R-6.4).")
+class BatchWriteOff:
+    quantity: Decimal = field("How much, in the product's unit.")
+    reason: WriteOffReason = field("Why it is waste.")
+    note: str | None = field("What else was said.")
+    actor: Member = reference("Who wrote it off.", "Member", "actor_id")
+    happened_at: datetime = field("When it happened.")
+    recorded_at: datetime = field("When it was recorded.")
+
+
 @view(ProductionBatchRecord, "One run of a product.", node=True)
 class ProductionBatch(Node):
     code: str = field("PB-YYMMDD-NNN, by the day it was recorded (R-4.5).")
@@ -50,7 +71,9 @@ class ProductionBatch(Node):
     status: BatchStatus = field("Whether it stands or was reversed.")
     recorded_at: datetime = field("When it was recorded.")
     quantity_allocated: Decimal = field("What orders were given of it, in `unit`.")
-    quantity_written_off: Decimal = field("What of it became waste, in `unit`; an intermediate's waste is in its lot.")
+    quantity_written_off: Decimal = field(
+        "What of it became waste, in `unit`; of an intermediate the same as of its lot (R-4.4)."
+    )
     consumptions: list[Consumption] | None = field(
         "Exactly what it consumed.", resolver=resolvers.consumptions, gate=TRACES_AND_STAFF
     )
@@ -61,6 +84,14 @@ class ProductionBatch(Node):
         "The order lines it went to.", resolver=resolvers.allocations, gate=TRACES_AND_STAFF
     )
     trace: LazyTrace | None = field("Both ways from it, at any depth.", resolver=traces.of_batch, gate=TRACES)
+    reversal: BatchReversal | None = field(
+        "Who took it back, when and why; null while it stands.", resolver=batches.reversal, gate=OWNER_OR_MANAGER
+    )
+    write_offs: list[BatchWriteOff] | None = field(
+        "Its waste, oldest first; an intermediate's waste is in the ledger of its ingredient.",
+        resolver=batches.write_offs,
+        gate=OWNER_OR_MANAGER,
+    )
 
 
 # ── preview ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,6 +166,35 @@ class ConfirmProductionSuccess:
     batch: ProductionBatch = outcome("The run with what it consumed.")
 
 
+# ── what comes after ──────────────────────────────────────────────────────────────────────────────────────────────────
+@strawberry.input(description="A run to take back.")
+class ReverseProductionInput:
+    batch_id: strawberry.ID = strawberry.field(description="The run.")
+    reason: str = strawberry.field(description="Why; kept.")
+    idempotency_key: str | None = key_field()
+
+
+@success("The run was reversed: what it took is back in the same lots, what it made is gone.")
+class ReverseProductionSuccess:
+    batch: ProductionBatch = outcome("The run, now reversed.")
+
+
+@strawberry.input(description="Waste of a production batch, such as unsold bread.")
+class WriteOffBatchInput:
+    batch_id: strawberry.ID = strawberry.field(description="The batch.")
+    reason: WriteOffReason = strawberry.field(description="Why it is waste.")
+    quantity: Decimal | None = strawberry.field(
+        default=UNSET, description="In the product's unit; all that is neither allocated nor used if left out."
+    )
+    note: str | None = strawberry.field(default=UNSET, description="Kept with it.")
+    idempotency_key: str | None = key_field()
+
+
+@success("The quantity became waste.")
+class WriteOffBatchSuccess:
+    batch: ProductionBatch = outcome("The batch as it is now.")
+
+
 async def _preview(root: Any, info: Info, input: PreviewProductionInput) -> RunPlan:
     given(input)
     return await resolvers.preview_production(
@@ -165,4 +225,18 @@ class ProductionMutations:
         gate=STAFF_AND_UP,
         gate_of=lambda input: OWNER_OR_MANAGER if input.allow_shortfall else None,
         errors=(InsufficientStock,),
+    )
+    reverse_production = mutation(
+        "Take a run back by opposite movements to the very same lots; refused once anything of it was used (R-5.9).",
+        resolver=batches.reverse_production,
+        input=ReverseProductionInput,
+        success=ReverseProductionSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    write_off_batch = mutation(
+        "Write off what of a batch was neither allocated nor used; of an intermediate it leaves its lot, too (R-6.4).",
+        resolver=batches.write_off_batch,
+        input=WriteOffBatchInput,
+        success=WriteOffBatchSuccess,
+        gate=OWNER_OR_MANAGER,
     )

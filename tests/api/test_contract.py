@@ -22,9 +22,7 @@ from graphql_api.schema import roots
 from tests.api.documents import FOLDER, document, operation_names
 
 NOT_YET = {
-    "ReverseProduction",
     "InventoryDashboard",
-    "RelinkOrder",
     "InitiateRecall",
     "NotifyAffectedCustomers",
     "SetRecallStatus",

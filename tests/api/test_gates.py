@@ -113,6 +113,9 @@ TABLE = {
     "Lot.unitCost": Rule("OM"),
     "Lot.balance": Rule("OM"),
     "Ingredient.movements": Rule("OM"),
+    "ProductionBatch.reversal": Rule("OM"),
+    "ProductionBatch.writeOffs": Rule("OM"),
+    "Order.linkHistory": Rule("OM"),
     "Query.lotTrackingSettings": Rule("OM"),
     "Query.suppliers": Rule("OM"),
     "Query.customers": Rule("OM"),
@@ -132,12 +135,15 @@ TABLE = {
     "Mutation.createOrder": Rule("OM"),
     # R-1.4: which feature, and so which plan, stands in the input.
     "Mutation.setFeature": Rule("OM"),
+    "Mutation.reverseProduction": Rule("OM"),
+    "Mutation.writeOffBatch": Rule("OM"),
     # R-3.1: the switch is in the plan, on or off. R-1.8: these need it on.
     "Mutation.updateLotTrackingSettings": Rule("OM", "Growth"),
     "Mutation.addLot": Rule("OM", "on"),
     "Mutation.writeOffLot": Rule("OM", "on"),
     "Mutation.holdLot": Rule("OM", "on"),
     "Mutation.releaseLot": Rule("OM", "on"),
+    "Mutation.relinkOrder": Rule("OM", "on"),
 }
 """Each gated field, by type and name."""
 

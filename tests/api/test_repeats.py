@@ -15,7 +15,10 @@ WITH_A_KEY = [
     "addLot",
     "writeOffLot",
     "confirmProduction",
+    "reverseProduction",
+    "writeOffBatch",
     "setOrderStatus",
+    "relinkOrder",
 ]
 
 

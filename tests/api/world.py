@@ -105,6 +105,18 @@ class World:
                 "allowShortfall": False,
                 "idempotencyKey": "key",
             },
+            "reverseProduction": {
+                "batchId": ids["UnsoldProductionBatch"],
+                "reason": "Entered twice",
+                "idempotencyKey": "key",
+            },
+            "writeOffBatch": {
+                "batchId": ids["ProductionBatch"],
+                "quantity": "0.5",
+                "reason": "OTHER",
+                "note": "Stale",
+                "idempotencyKey": "key",
+            },
             "createOrder": {
                 "number": "N-2",
                 "customerId": ids["Customer"],
@@ -115,6 +127,14 @@ class World:
                 "orderId": ids["Order"],
                 "status": "READY",
                 "on": "2026-03-02",
+                "idempotencyKey": "key",
+            },
+            "relinkOrder": {
+                "orderId": ids["FilledOrder"],
+                "links": [
+                    {"lineId": ids["OrderLine"], "batchId": ids["UnsoldProductionBatch"], "quantity": "0.5"},
+                ],
+                "reason": "Taken from the other tray",
                 "idempotencyKey": "key",
             },
         }
@@ -132,6 +152,9 @@ def furnished(bakery: Bakery) -> dict[str, str]:
     bought = bakery.owner.does("CreatePurchaseOrder", supplierId=supplier, lines=[line])["purchaseOrder"]
     order = bakery.order({bread: "1"}, number="N-1", customerId=customer)
     bakery.move(order, "CONFIRMED", on="2026-03-01")
+    batch, unsold = bakery.bake(bread, "2"), bakery.bake(bread, "2")
+    filled = bakery.order({bread: "1"}, number="N-0", customerId=customer)
+    bakery.move(filled, "READY")
     return {
         "Supplier": supplier,
         "Customer": customer,
@@ -142,4 +165,8 @@ def furnished(bakery: Bakery) -> dict[str, str]:
         "Order": order["id"],
         "Lot": lot["id"],
         "HeldLot": held["id"],
+        "ProductionBatch": batch["id"],
+        "UnsoldProductionBatch": unsold["id"],
+        "FilledOrder": filled["id"],
+        "OrderLine": filled["lines"][0]["id"],
     }
