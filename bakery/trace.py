@@ -93,7 +93,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The whole graph once. `lots`, `batches`, `orders`, `customers` and `suppliers` hold recorded links only."""
+    """The whole graph once. `lots`, `batches`, `orders`, `customers` and `suppliers` hold recorded links only.
+
+    It is the trace `of_lot` or `of_order`, or of a batch.
+    """
 
     lots: tuple[Lot, ...]
     batches: tuple[ProductionBatch, ...]
@@ -103,6 +106,8 @@ class Trace:
     edges: tuple[Edge, ...]
     gaps: tuple[Gap, ...]
     truncated: bool
+    of_lot: Lot | None = None
+    of_order: Order | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -112,7 +117,7 @@ class Trace:
         return Verdict.POSSIBLE if self.edges else Verdict.UNKNOWN
 
 
-def assemble(found: Findings, *, of_lot: Lot | None = None) -> Trace:
+def assemble(found: Findings, *, of_lot: Lot | None = None, of_order: Order | None = None) -> Trace:
     """The trace of what the store found. The trace of a lot, `of_lot`, has gaps that others have not.
 
     What went into the run that made the lot says nothing about where the lot went: that is no gap of its trace.
@@ -129,6 +134,8 @@ def assemble(found: Findings, *, of_lot: Lot | None = None) -> Trace:
         edges=tuple(_edges(found)),
         gaps=tuple(gaps),
         truncated=found.truncated,
+        of_lot=of_lot,
+        of_order=of_order,
     )
 
 

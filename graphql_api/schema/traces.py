@@ -1,4 +1,4 @@
-"""The flat trace: the whole graph, once each (R-7.4, R-7.5)."""
+"""The flat trace: the whole graph, once each (R-7.4 to R-7.6)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import strawberry
 from strawberry import Parent
 
 from bakery.quantity import Unit
+from bakery.shares import Contribution
+from bakery.shares import LotShares as LotSharesRecord
 from bakery.trace import Edge as EdgeRecord
 from bakery.trace import Gap as GapRecord
 from bakery.trace import GapKind, Verdict
 from bakery.trace import Trace as TraceRecord
 from graphql_api.refs import Ref, global_id
+from graphql_api.resolvers import traces as resolvers
 from graphql_api.schema.fields import field, view
 from graphql_api.schema.lots import Lot
 from graphql_api.schema.orders import Order
@@ -44,6 +47,27 @@ class TraceGap:
     description: str = field("The same in words for people.")
 
 
+@view(Contribution, "What a lot contributed to an order: its proportional share (R-7.6).")
+class TraceContribution:
+    lot: Lot = field("The lot.")
+    order: Order = field("The order that it is in.")
+    quantity: Decimal = field("How much of the lot is in the order, in `unit`.")
+    unit: Unit = field("The lot's unit.")
+
+
+@view(LotSharesRecord, "Where what was used of a lot is: `used` = `inOrders` + `inLots` + `wasted` + `rest`, exactly.")
+class LotShares:
+    unit: Unit = field("The lot's unit.")
+    used: Decimal = field("What runs and sales took of the lot, in `unit`.")
+    in_orders: Decimal = field("What of it went to orders: the sum of the contributions, in `unit`.")
+    in_lots: Decimal = field("What of it is still in stock, in lots that were made of it, in `unit`.")
+    wasted: Decimal = field("What of it became waste in what was made of it, in `unit`.")
+    rest: Decimal = field(
+        "What of it is in batches that are neither linked nor written off, was taken by counts, or lies behind the "
+        "limit that cut the trace, in `unit`."
+    )
+
+
 @view(TraceRecord, "Where goods came from or went, and what of it is not known. Lists hold recorded links only.")
 class Trace:
     verdict: Verdict = field("PROVEN without gaps; POSSIBLE with gaps and a link; UNKNOWN with gaps and no link.")
@@ -55,3 +79,12 @@ class Trace:
     suppliers: list[Supplier] = field("Every supplier of these lots, once.")
     edges: list[TraceEdge] = field("Every step between them, in the direction of the goods.")
     truncated: bool = field("Whether a limit cut the trace; a cut trace proves nothing.")
+    contributions: list[TraceContribution] | None = field(
+        "What lots contributed to orders. In a lot's trace, what it gave to each order; these sum to the last digit. "
+        "In an order's, what each lot gave to it, each rounded by itself: the two may differ in the last digit. A lot and "
+        "what was made of it are both listed. Null in the trace of a batch.",
+        resolver=resolvers.contributions,
+    )
+    shares: LotShares | None = field(
+        "Where what was used of the lot is; null in the trace of an order or a batch.", resolver=resolvers.shares
+    )
