@@ -5,7 +5,19 @@ and shares with it only the records and the one expiry predicate: a mistake ther
 """
 
 from bakery.proof.books import Books, Proof
-from bakery.proof.records import Booked, Breach, CodeCounter, Coded, HeldLot, OrderedLine, ProvenLot, Run, Used
+from bakery.proof.records import (
+    Booked,
+    Breach,
+    CodeCounter,
+    Coded,
+    HeldLot,
+    OrderedLine,
+    ProvenLot,
+    Relinked,
+    Run,
+    Used,
+    Wasted,
+)
 
 __all__ = [
     "Booked",
@@ -17,6 +29,8 @@ __all__ = [
     "OrderedLine",
     "Proof",
     "ProvenLot",
+    "Relinked",
     "Run",
     "Used",
+    "Wasted",
 ]

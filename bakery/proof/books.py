@@ -16,16 +16,22 @@ from bakery.proof.records import (
     HeldLot,
     OrderedLine,
     ProvenLot,
+    Relinked,
     Run,
     Used,
+    Wasted,
 )
 from bakery.proof.runs import RunReplay
 from bakery.proof.stock import StockReplay
+from bakery.proof.undone import ReversalReplay, WasteReplay
 
 
 @dataclass(frozen=True)
 class Books:
-    """All that is kept of one bakery but the ledger. `allocations` are those that stand."""
+    """All that is kept of one bakery but the ledger.
+
+    `allocations` are those that stand; `reversals` are the batches that are recorded to have been reversed.
+    """
 
     ingredients: list[Ingredient] = field(default_factory=list)
     lots: list[ProvenLot] = field(default_factory=list)
@@ -34,6 +40,9 @@ class Books:
     uses: list[Used] = field(default_factory=list)
     lines: list[OrderedLine] = field(default_factory=list)
     allocations: list[Allocation] = field(default_factory=list)
+    reversals: list[int] = field(default_factory=list)
+    waste: list[Wasted] = field(default_factory=list)
+    relinked: list[Relinked] = field(default_factory=list)
     coded: list[Coded] = field(default_factory=list)
     counters: list[CodeCounter] = field(default_factory=list)
 
@@ -49,17 +58,23 @@ class Proof:
         self._books = books
         self._stock = StockReplay(books.ingredients, books.lots, books.uses)
         self._runs = RunReplay(self._stock, runs, books.uses, books.holds)
-        self._links = LinkReplay(runs, books.lines, books.allocations, self._stock.lots)
+        self._links = LinkReplay(runs, books.lines, books.allocations, self._stock.lots, books.relinked)
+        self._reversals = ReversalReplay(self._stock, runs, books.reversals)
+        self._waste = WasteReplay(runs, self._stock.lots, books.waste)
 
     def book(self, movement: Booked) -> None:
         self._runs.before(movement)
         self._stock.book(movement)
         self._links.book(movement)
+        self._reversals.book(movement)
+        self._waste.book(movement)
 
     def breaches(self) -> list[Breach]:
         return [
             *self._stock.breaches(),
             *self._runs.breaches(),
             *self._links.breaches(),
+            *self._reversals.breaches(),
+            *self._waste.breaches(),
             *code_breaches(self._books.coded, self._books.counters),
         ]

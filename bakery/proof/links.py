@@ -1,4 +1,4 @@
-"""Allocations, against what was made, ordered and, by the ledger, sold (R-4.4, R-5.9, R-7.1, R-7.3)."""
+"""Allocations, against what was made, ordered and, by the ledger, sold (R-4.4, R-5.9, R-7.1 to R-7.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from bakery.lots import MovementKind
 from bakery.orders import Allocation, OrderStatus
 from bakery.production import BatchStatus
-from bakery.proof.records import Booked, Breach, OrderedLine, ProvenLot, Run, amount
+from bakery.proof.records import Booked, Breach, OrderedLine, ProvenLot, Relinked, Run, amount
 from bakery.quantity import ZERO
 
 
@@ -21,11 +21,13 @@ class LinkReplay:
         lines: Iterable[OrderedLine],
         allocations: Iterable[Allocation],
         lots: Mapping[int, ProvenLot],
+        relinked: Iterable[Relinked],
     ) -> None:
         self._runs = runs
         self._lines = {line.id: line for line in lines}
         self._allocations = list(allocations)
         self._lots = lots
+        self._relinked = list(relinked)
         self._made: dict[int, Decimal] = {}
         self._sold: dict[tuple[int | None, int | None], Decimal] = {}
         self._found: list[Breach] = []
@@ -57,6 +59,7 @@ class LinkReplay:
         yield from self._of_lines()
         yield from self._of_orders()
         yield from self._of_sales()
+        yield from self._of_relinks()
 
     def _of_allocation(self, allocation: Allocation) -> Iterable[Breach]:
         run, line = self._runs.get(allocation.batch_id), self._lines.get(allocation.order_line_id)
@@ -134,6 +137,16 @@ class LinkReplay:
                     f"for that order say {amount(sold)}."
                 )
                 yield Breach("R-4.4", self._batch(batch_id), message)
+
+    def _of_relinks(self) -> Iterable[Breach]:
+        """A link that an order had before it was linked anew is its own, and stands no longer."""
+        for link in self._relinked:
+            subject = f"relink {link.relink_id}"
+            if link.order_id != link.relinked_order_id:
+                message = f"It is of order {link.relinked_order_id}, but freed a link of order {link.order_id}."
+                yield Breach("R-7.2", subject, message)
+            if not link.freed:
+                yield Breach("R-7.2", subject, f"It freed allocation {link.allocation_id}, which still stands.")
 
     def _batch(self, batch_id: int | None) -> str:
         if batch_id is None:

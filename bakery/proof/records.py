@@ -94,6 +94,26 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class Wasted:
+    """A row of waste of a batch. `quantity` in product units."""
+
+    id: int
+    batch_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """A link that stood before an order was linked anew: which order's it was, and whether it was freed."""
+
+    relink_id: int
+    relinked_order_id: int
+    allocation_id: int
+    order_id: int
+    freed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrderedLine:
     """An order line with its order. `quantity` in product units."""
 

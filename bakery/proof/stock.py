@@ -56,14 +56,9 @@ class UntrackedTally:
     explained: Decimal = ZERO
 
     def raise_by(self, movement: Booked) -> None:
-        """A rise repays a shortfall.
-
-        What a run with lot tracking off takes out of lots only passes through on its way to the run: it comes in here
-        by an adjustment of that run, and goes out by the next movement. It repays nothing.
-        """
+        """A rise repays a shortfall, but not what only passes through."""
         self.quantity += movement.quantity
-        passes_through = movement.kind is MovementKind.ADJUSTMENT and movement.batch_id is not None
-        if not passes_through:
+        if not passes_through(movement):
             self.repay()
 
     def lower_by(self, quantity: Decimal, unaccounted: Decimal) -> tuple[Decimal, Decimal]:
@@ -78,6 +73,15 @@ class UntrackedTally:
 
     def repay(self) -> None:
         self.explained = min(self.explained, max(-self.quantity, ZERO))
+
+
+def passes_through(movement: Booked) -> bool:
+    """Whether untracked stock is only on its way: what a run with lot tracking off takes out of lots.
+
+    It comes in by an adjustment of that run, and goes out to the run by the next movement. Where the run is reversed,
+    it goes out by an adjustment, and comes in by the next movement.
+    """
+    return movement.kind is MovementKind.ADJUSTMENT and movement.batch_id is not None
 
 
 class StockReplay:
@@ -200,6 +204,8 @@ class StockReplay:
         tally = self._untracked_of(movement.ingredient_id)
         if movement.quantity > 0:
             tally.raise_by(movement)
+        elif passes_through(movement):
+            tally.quantity += movement.quantity
         else:
             self._lower(tally, movement)
 

@@ -12,7 +12,21 @@ from bakery.catalogue import Bakery, Ingredient
 from bakery.codes import CodeKind
 from bakery.days import local_day
 from bakery.orders import Allocation
-from bakery.proof import Booked, Books, Breach, CodeCounter, Coded, HeldLot, OrderedLine, Proof, ProvenLot, Run, Used
+from bakery.proof import (
+    Booked,
+    Books,
+    Breach,
+    CodeCounter,
+    Coded,
+    HeldLot,
+    OrderedLine,
+    Proof,
+    ProvenLot,
+    Relinked,
+    Run,
+    Used,
+    Wasted,
+)
 from bakery.store import tables
 from bakery.store.annex import Annex
 from bakery.store.orders import allocation_columns
@@ -75,6 +89,9 @@ async def _books(session: Session, bakery: Bakery) -> Books:
         uses=await session.records(Used, _uses(session)),
         lines=await session.records(OrderedLine, _lines(session)),
         allocations=await session.records(Allocation, _allocations(session)),
+        reversals=[row.batch_id for row in await session.rows(_reversals(session))],
+        waste=await session.records(Wasted, _waste(session)),
+        relinked=await session.records(Relinked, _relinked(session)),
         coded=await _coded(session, bakery),
         counters=await session.records(CodeCounter, _counters(session)),
     )
@@ -172,6 +189,40 @@ def _allocations(session: Session) -> Select[Any]:
     columns = tables.allocations.c
     standing = columns.bakery_id == session.bakery_id, columns.freed_at.is_(None)
     return select(*allocation_columns()).where(*standing).order_by(columns.id)
+
+
+def _reversals(session: Session) -> Select[Any]:
+    columns = tables.batch_reversals.c
+    return select(columns.batch_id).where(columns.bakery_id == session.bakery_id).order_by(columns.id)
+
+
+def _waste(session: Session) -> Select[Any]:
+    columns = tables.batch_write_offs.c
+    return (
+        select(columns.id, columns.batch_id, columns.quantity)
+        .where(columns.bakery_id == session.bakery_id)
+        .order_by(columns.id)
+    )
+
+
+def _relinked(session: Session) -> Select[Any]:
+    columns, relinks, allocations = tables.relinked_allocations.c, tables.order_relinks.c, tables.allocations.c
+    return (
+        select(
+            columns.relink_id,
+            relinks.order_id,
+            columns.allocation_id,
+            allocations.order_id,
+            allocations.freed_at.is_not(None),
+        )
+        .join(tables.order_relinks, (relinks.bakery_id == columns.bakery_id) & (relinks.id == columns.relink_id))
+        .join(
+            tables.allocations,
+            (allocations.bakery_id == columns.bakery_id) & (allocations.id == columns.allocation_id),
+        )
+        .where(columns.bakery_id == session.bakery_id)
+        .order_by(columns.relink_id, columns.allocation_id)
+    )
 
 
 def _counters(session: Session) -> Select[Any]:

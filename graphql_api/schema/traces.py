@@ -81,8 +81,8 @@ class Trace:
     truncated: bool = field("Whether a limit cut the trace; a cut trace proves nothing.")
     contributions: list[TraceContribution] | None = field(
         "What lots contributed to orders. In a lot's trace, what it gave to each order; these sum to the last digit. "
-        "In an order's, what each lot gave to it, each rounded by itself: the two may differ in the last digit. A lot and "
-        "what was made of it are both listed. Null in the trace of a batch.",
+        "In an order's, what each lot gave to it, each rounded by itself: the two may differ in the last digit. A lot "
+        "and what was made of it are both listed. Null in the trace of a batch.",
         resolver=resolvers.contributions,
     )
     shares: LotShares | None = field(

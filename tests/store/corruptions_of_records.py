@@ -218,6 +218,7 @@ LINKS = (
         "more is allocated and written off than was made",
         "UPDATE production_batches SET quantity_written_off = 19000000 WHERE id = {bread run}",
         R_7_1="2 allocated and 19 written off are more than the 20 made",
+        R_6_4="19 written off is kept, but its waste sums to 0",
     ),
     corruption(
         "more is allocated than was ordered",

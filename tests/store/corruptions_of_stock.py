@@ -100,12 +100,12 @@ LOTS = (
     ),
     corruption(
         "waste is booked as a count",
-        "UPDATE movements SET kind = 'ADJUSTMENT', write_off_reason = NULL WHERE kind = 'WRITE_OFF'",
+        "UPDATE movements SET kind = 'ADJUSTMENT', write_off_reason = NULL WHERE kind = 'WRITE_OFF' AND lot_id = {Y1}",
         R_2_4="2 kg written off is kept, but its movements say 0 kg",
     ),
     corruption(
         "what came back was recorded after it was sold again",
-        f"UPDATE movements SET id = {LAST} WHERE kind = 'REVERSAL'",
+        f"UPDATE movements SET id = {LAST} WHERE kind = 'REVERSAL' AND order_id = {{returned levain order}}",
         R_2_4="(SALE of -3.5 kg) it has -0.5 kg",
     ),
     corruption(

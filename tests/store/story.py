@@ -25,7 +25,7 @@ from graphql_api.administration import Administration, NewBakery
 from graphql_api.context import Context
 from graphql_api.plugins import Plugins
 from graphql_api.refs import Outcome, Ref, global_id
-from graphql_api.resolvers import catalogue, orders, production, purchases, settings, stock
+from graphql_api.resolvers import batches, catalogue, links, orders, production, purchases, settings, stock
 from plans import Plan, Role
 
 ZONE = "Pacific/Kiritimati"
@@ -186,6 +186,30 @@ class Till:
         customer = self.ref("Customer", "café")
         await self.do(name, orders.create_order, number=number, customer_id=customer, lines=[line])
 
+    async def reverse(self, run: str) -> None:
+        await self.do(run, batches.reverse_production, batch_id=self.ref("ProductionBatch", run), reason="Mistyped")
+
+    async def write_off_batch(self, run: str, quantity: str) -> None:
+        wanted, reason = self.ref("ProductionBatch", run), WriteOffReason.DAMAGED
+        await self.do(run, batches.write_off_batch, batch_id=wanted, quantity=Decimal(quantity), reason=reason)
+
+    async def relink(self, order: str, run: str | None = None, quantity: str = "0") -> None:
+        """By the rule or, of the order's only line, a quantity of a run."""
+        wanted = self.ids[order]
+        session = await self._database.begin_reading(self._bakery_id)
+        [line] = await Store(session).orders.lines([wanted])
+        await session.close()
+        chosen = [
+            SimpleNamespace(
+                line_id=global_id(Ref("OrderLine", line.id)),
+                batch_id=self.ref("ProductionBatch", run),
+                quantity=Decimal(quantity),
+            )
+            for run in ([run] if run else [])
+        ]
+        order_id = self.ref("Order", order)
+        await self.do(order, links.relink_order, order_id=order_id, links=chosen, reason="Other shelf")
+
     async def move(self, order: str, status: OrderStatus) -> None:
         await self.do(order, orders.set_order_status, order_id=self.ref("Order", order), status=status)
 
@@ -206,6 +230,7 @@ async def tell(database: Database) -> Story:
     await _choices_and_counts(till)
     await _orders(till)
     await _shortfalls_and_switched_off(till)
+    await _undone(till)
     session = await database.begin_reading()
     far, near = await all_bakeries(session)
     await session.close()
@@ -308,6 +333,35 @@ async def _shortfalls_and_switched_off(till: Till) -> None:
     await till.order("foreseen number", "bread", "1", number="ORD-260605-002")
     await till.order("last order", "bun", "1")
     await till.order("very last order", "bun", "1")
+
+
+async def _undone(till: Till) -> None:
+    """Day 6, rye in R1 10 kg: runs are reversed, with lot tracking on and off, waste is booked and orders relinked."""
+    till.open(6)
+    await till.ingredient("rye")
+    await till.ingredient("sour")
+    makes = till.ref("Ingredient", "sour")
+    await till.product("rye sour", "1", {"rye": "1"}, makes_ingredient_id=makes)
+    await till.product("rye bread", "1", {"sour": "1"})
+    await till.add_lot("R1", "rye", "10")
+    await till.run("mistyped sour", "rye sour", "4")
+    await till.reverse("mistyped sour")
+    await till.run("sour run", "rye sour", "4")
+    await till.run("rye bread run", "rye bread", "2")
+    await till.run("second rye bread run", "rye bread", "1")
+    await till.write_off_batch("rye bread run", "0.5")
+    await till.write_off_batch("sour run", "0.25")
+    for order, product, run in (("sour order", "rye sour", "sour run"), ("rye order", "rye bread", "rye bread run")):
+        await till.order(order, product, "0.5")
+        await till.move(order, OrderStatus.READY)
+        await till.relink(order, run, "0.25")
+        await till.relink(order)
+    await till.track(False)
+    await till.run("mistyped off sour", "rye sour", "3")
+    await till.reverse("mistyped off sour")
+    await till.run("off sour", "rye sour", "2")
+    await till.write_off_batch("off sour", "0.5")
+    await till.track(True)
 
 
 async def _neighbour(till: Till) -> None:

@@ -21,13 +21,14 @@ from bakery.store.proof import breaches, foreign_rows
 from tests.store.corruption import Corruption
 from tests.store.corruptions_of_records import CODES, LINKS, RUNS
 from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
+from tests.store.corruptions_of_the_undone import UNDONE
 from tests.store.story import Story, tell
 from tests.support.postgres import drop_database, fresh_database
 
 T = TypeVar("T")
 
 NOWHERE = 123456789
-CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *RUNS, *LINKS)
+CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *RUNS, *LINKS, *UNDONE)
 
 # The statements that drop what would keep a database from being spoiled. SQLite's constraints cannot be dropped; they
 # are switched off.
@@ -222,4 +223,4 @@ def test_a_bakery_with_rows_that_lead_nowhere_is_still_proven(books: Books) -> N
     for table, constraint in _references():
         *_, column = constraint.column_keys
         if column not in ("bakery_id", "actor_id"):
-            books.breaches(f"UPDATE {table.name} SET {column} = {NOWHERE} WHERE {column} IS NOT NULL")
+            books.breaches(f"UPDATE {table.name} SET {column} = -{column} WHERE {column} IS NOT NULL")
