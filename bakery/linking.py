@@ -66,3 +66,12 @@ def link(lines: Iterable[OpenLine], supplies: Iterable[Supply]) -> list[Link]:
             left[supply.batch_id] -= quantity
             unlinked -= quantity
     return links
+
+
+def merged(links: Iterable[Link]) -> list[Link]:
+    """One link for each line and batch, where a batch was chosen twice."""
+    quantities: dict[tuple[int, int], Decimal] = {}
+    for item in links:
+        ends = item.line_id, item.batch_id
+        quantities[ends] = quantities.get(ends, ZERO) + item.quantity
+    return [Link(line_id, batch_id, quantity) for (line_id, batch_id), quantity in quantities.items()]

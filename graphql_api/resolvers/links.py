@@ -14,7 +14,7 @@ from typing import Protocol
 from strawberry import Parent
 
 from bakery.catalogue import Ingredient, Product
-from bakery.linking import Link, OpenLine, Supply, link, oldest_usable_day
+from bakery.linking import Link, OpenLine, Supply, link, merged, oldest_usable_day
 from bakery.lots import Lot, MovementKind
 from bakery.orders import Allocation, Order, OrderLine, Relink
 from bakery.production import BatchStatus, ProductionBatch
@@ -186,7 +186,7 @@ async def relink_order(work: Work, *, order_id: str, links: Sequence[OrderLinkIn
         sources = await _sources(work, batch_ids, products)
         _check_left(checks, chosen, sources)
         checks.done()
-        await _link(work, order, chosen, sources, days[-1])
+        await _link(work, order, merged(chosen), sources, days[-1])
     else:
         for day in days:
             sources = _usable(await _sources(work, batch_ids, products), day)

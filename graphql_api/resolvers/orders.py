@@ -86,7 +86,7 @@ async def set_order_status(work: Work, *, order_id: str, status: OrderStatus, on
     if status.links:
         await links.link_order(work, order, day)
     elif status is OrderStatus.CANCELLED:
-        await links.free_order(work, order, "Order cancelled", work.today)
+        await links.free_order(work, order, "Order cancelled", day)
     return Outcome(order=Ref("Order", order.id))
 
 
