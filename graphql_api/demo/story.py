@@ -17,6 +17,7 @@ from graphql_api.demo.client import Client
 TRACKED_SINCE_DAYS = 14
 SUSPICIOUS_FLOUR = "HM-4502"
 DROPPED_EGGS = "MD-0614"
+TAKEN_BACK = "White roll"
 
 DELIVERY_DOCUMENTS = {"RESTOCK": "QuickRestock", "BY_HAND": "AddLot"}
 STEPS: dict[str, tuple[str, ...]] = {"DRAFT": (), "CANCELLED": ("CONFIRMED", "CANCELLED")}
@@ -61,6 +62,7 @@ class Story:
             await self.sell(days_ago)
             advance()
         await self.write_off(DROPPED_EGGS, "6", "A tray was dropped.")
+        await self.put_right()
 
     def day(self, days_ago: int) -> str:
         return (self.today - timedelta(days=days_ago)).isoformat()
@@ -192,6 +194,18 @@ class Story:
     async def write_off(self, supplier_lot_number: str, quantity: str, note: str) -> None:
         lot_id = await self._lot_id(supplier_lot_number)
         await self.client.do("WriteOffLot", lotId=lot_id, quantity=quantity, reason="DAMAGED", note=note)
+
+    async def put_right(self) -> None:
+        """A run that was entered twice is reversed, the café's order linked anew, and one of its rolls fell down."""
+        twice = {"productId": self.products[TAKEN_BACK], "quantity": "12", "producedOn": self.day(0)}
+        batch = (await self.client.do("ConfirmProduction", **twice))["batch"]
+        await self.client.do("ReverseProduction", batchId=batch["id"], reason="Entered twice.")
+        order = await self.client.ask("OrderFound", number=order_that_is("READY"))
+        await self.client.do("RelinkOrder", orderId=order["id"], reason="Checked against the baker's slip.")
+        order = await self.client.ask("OrderFound", number=order_that_is("READY"))
+        [rolls] = [line for line in order["lines"] if line["product"]["name"] == TAKEN_BACK]
+        batch_id = rolls["allocations"][-1]["batch"]["id"]
+        await self.client.do("WriteOffBatch", batchId=batch_id, quantity="1", reason="DAMAGED", note="It fell down.")
 
     async def _lot_id(self, supplier_lot_number: str) -> str:
         found = await self.client.ask("LotsFound", search=supplier_lot_number)

@@ -62,7 +62,7 @@ class Lot(Node):
     )
     balance: LotBalance | None = field("What became of it.", gate=OWNER_OR_MANAGER)
     consumptions: list[LazyConsumption] | None = field(
-        "The runs that used it.", resolver=resolvers.consumptions, gate=TRACES
+        "The runs that used it; reversed ones did not.", resolver=resolvers.consumptions, gate=TRACES
     )
     trace: LazyTrace | None = field("Where it went, at any depth, once each.", resolver=traces.of_lot, gate=TRACES)
 

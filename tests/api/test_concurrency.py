@@ -165,6 +165,60 @@ def test_an_order_is_linked_once(served_api: ServedApi, crowded: Bakery) -> None
     assert {str(linked(outcome["order"])) for outcome in outcomes} == {str([{batch: "4"}])}
 
 
+def test_relinks_that_cross_do_not_block_each_other(served_api: ServedApi, crowded: Bakery) -> None:
+    """R-7.2, session.py: orders that trade their batches lock them in one order; nothing is given away twice."""
+    flour = crowded.ingredient("Flour", openingStock="100")
+    dough = crowded.ingredient("Dough")
+    made = crowded.product("Dough", {flour: "1"}, makesIngredientId=dough)
+    batches = [crowded.bake(made, "4") for _ in range(4)]
+    orders = [crowded.order({made: "2"}) for _ in range(6)]
+    for order in orders:
+        crowded.move(order, "READY")
+    inputs: list[dict[str, Any]] = []
+    for n in range(24):
+        order, batch = orders[n % 6], batches[-1 - n % 4]
+        link = {"lineId": order["lines"][0]["id"], "batchId": batch["id"], "quantity": "2"}
+        links = [link] if n % 3 else []
+        inputs.append({"orderId": order["id"], "reason": "Other tray", "links": links})
+
+    outcomes = served_api.at_once(crowded.owner, "RelinkOrder", inputs)
+
+    assert set(types(outcomes)) <= {"RelinkOrderSuccess", "InvalidInput"}
+    found = [crowded.owner.ask("ProductionBatchDetail", code=batch["code"]) for batch in batches]
+    assert sum(Decimal(batch["quantityAllocated"]) for batch in found) + Decimal(crowded.stock(dough)[0]) == 16
+
+
+def test_a_run_is_reversed_once_and_never_under_an_order(served_api: ServedApi, crowded: Bakery) -> None:
+    """R-5.9, R-5.10: eight reversals, eight uses of what it made and eight orders at once; whoever comes first."""
+    flour, dough = crowded.ingredient("Flour"), crowded.ingredient("Dough")
+    crowded.restock(flour, "10")
+    made = crowded.product("Dough", {flour: "1"}, makesIngredientId=dough)
+    rolls = crowded.product("Rolls", {dough: "0.5"})
+    batch = crowded.bake(made, "10")
+    changes: list[tuple[str, dict[str, Any]]] = []
+    for _ in range(8):
+        order = crowded.order({made: "0.5"})
+        changes += [
+            ("ReverseProduction", {"batchId": batch["id"], "reason": "Mistyped"}),
+            ("ConfirmProduction", {"productId": rolls, "quantity": "1"}),
+            ("SetOrderStatus", {"orderId": order["id"], "status": "READY"}),
+        ]
+
+    outcomes = served_api.all_at_once(crowded.owner, changes)
+
+    found = crowded.owner.ask("ProductionBatchDetail", code=batch["code"])
+    reversals = types(outcomes).get("ReverseProductionSuccess", 0)
+    assert reversals == (found["status"] == "REVERSED") <= 1
+    if reversals:
+        assert (found["quantityAllocated"], crowded.stock(flour), crowded.stock(dough)[0]) == (
+            "0",
+            ("10", "10", "0"),
+            "0",
+        )
+    else:
+        assert crowded.stock(dough)[0] == "2"
+
+
 def test_a_delivery_is_received_once(served_api: ServedApi, crowded: Bakery) -> None:
     """R-4.1: without a key, the first receives all and the rest find it `RECEIVED`."""
     flour = crowded.ingredient("Flour")

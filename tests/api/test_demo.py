@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -112,6 +113,31 @@ def test_it_tells_what_is_in_an_order(demo: Demo) -> None:
 
 
 # ── what is promised ──────────────────────────────────────────────────────────────────────────────────────────────────
+def test_what_went_wrong_was_put_right(demo: Demo) -> None:
+    """R-5.9, R-6.4, R-7.2: a reversed run, waste of a batch, and an order linked anew."""
+    batches = demo.nodes("productionBatches(first: 100)", "status reversal { reason } writeOffs { note }")
+    assert [batch["reversal"]["reason"] for batch in batches if batch["status"] == "REVERSED"] == ["Entered twice."]
+    assert [row["note"] for batch in batches for row in batch["writeOffs"]] == ["It fell down."]
+    history = "linkHistory { automatic linksBefore { quantity } }"
+    [relinks] = [order["linkHistory"] for order in demo.nodes("orders(first: 100)", history) if order["linkHistory"]]
+    assert relinks[0]["automatic"]
+    assert relinks[0]["linksBefore"]
+
+
+def test_the_suspicious_flour_is_shared_out(demo: Demo) -> None:
+    """R-7.6: what of it is in each order, in stock, waste and what was not sold sums to what was used of it."""
+    lot = demo.nodes(
+        f'lots(filter: {{search: "{story.SUSPICIOUS_FLOUR}"}})',
+        "trace { orders { number } contributions { quantity order { number } } "
+        "shares { used inOrders inLots wasted rest } }",
+    )[0]
+    shares = {name: Decimal(quantity) for name, quantity in lot["trace"]["shares"].items()}
+    contributions = lot["trace"]["contributions"]
+    assert {item["order"]["number"] for item in contributions} == {order["number"] for order in lot["trace"]["orders"]}
+    assert sum(Decimal(item["quantity"]) for item in contributions) == shares["inOrders"] > 0
+    assert shares["used"] == sum(shares.values()) - shares["used"]
+
+
 def test_there_is_an_order_in_every_status(demo: Demo) -> None:
     orders = demo.nodes("orders(first: 100)", "number status dueOn customer { name }")
     assert {order["status"] for order in orders} == {
