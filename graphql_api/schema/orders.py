@@ -16,7 +16,7 @@ from bakery.orders import Relink as RelinkRecord
 from graphql_api.resolvers import links, traces
 from graphql_api.resolvers import orders as resolvers
 from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
-from graphql_api.schema.gates import LOT_TRACKING_ON, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.lazy import LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.partners import Customer
@@ -104,32 +104,6 @@ class SetOrderStatusSuccess:
     order: Order = outcome("The order with its links.")
 
 
-@strawberry.input(description="A quantity of a production batch for an order line.")
-class OrderLinkInput:
-    line_id: strawberry.ID = strawberry.field(description="The line, of this order.")
-    batch_id: strawberry.ID = strawberry.field(
-        description="A batch of the line's product, made on or before the day on which the order was filled."
-    )
-    quantity: Decimal = strawberry.field(
-        description="In the product's unit; no more than the batch has left, or the line needs."
-    )
-
-
-@strawberry.input(description="Other links for an order that is ready or completed.")
-class RelinkOrderInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    reason: str = strawberry.field(description="Why; kept with the links before.")
-    links: list[OrderLinkInput] | None = strawberry.field(
-        default=UNSET, description="All links that it shall have; by the rule again if left out (R-7.1)."
-    )
-    idempotency_key: str | None = key_field()
-
-
-@success("The order has the links; those before are kept.")
-class RelinkOrderSuccess:
-    order: Order = outcome("The order with its links.")
-
-
 @strawberry.type
 class OrderQueries:
     order: Order | None = field(
@@ -156,11 +130,4 @@ class OrderMutations:
         success=SetOrderStatusSuccess,
         gate=STAFF_AND_UP,
         gate_of=lambda input: OWNER_OR_MANAGER if input.status is OrderStatus.CANCELLED else None,
-    )
-    relink_order = mutation(
-        "Link an order anew, by the rule or to chosen batches, where the links are not what happened (R-7.2).",
-        resolver=links.relink_order,
-        input=RelinkOrderInput,
-        success=RelinkOrderSuccess,
-        gate=LOT_TRACKING_ON,
     )

@@ -16,6 +16,7 @@ LOT_TRACKING = Feature(
         "writeOffLot": Operation(LEADERS),
         "holdLot": Operation(LEADERS),
         "releaseLot": Operation(LEADERS),
+        "relinkOrder": Operation(LEADERS),
     },
     navigation=(NavigationItem("Inventory", "Lot Tracking", "/inventory/lots"),),
     settings=(NavigationItem("Settings", "Lot Tracking", "/settings/lot-tracking"),),

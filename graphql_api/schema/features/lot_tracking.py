@@ -14,10 +14,11 @@ from bakery.catalogue import ConsumptionOrder
 from bakery.catalogue import LotTrackingSettings as LotTrackingSettingsRecord
 from bakery.lots import WriteOffReason
 from graphql_api.plugins import Plugin
-from graphql_api.resolvers import settings, stock
+from graphql_api.resolvers import links, settings, stock
 from graphql_api.schema.fields import field, view
 from graphql_api.schema.lots import Lot, QuickRestockInput
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
+from graphql_api.schema.orders import Order
 from plans import LOT_TRACKING
 
 
@@ -92,6 +93,33 @@ class ReleaseLotSuccess:
     lot: Lot = outcome("The lot as it is now; still on hold if a recall holds it.")
 
 
+# ── links by hand ─────────────────────────────────────────────────────────────────────────────────────────────────────
+@strawberry.input(description="A quantity of a production batch for an order line.")
+class OrderLinkInput:
+    line_id: strawberry.ID = strawberry.field(description="The line, of this order.")
+    batch_id: strawberry.ID = strawberry.field(
+        description="A batch of the line's product, made on or before the day on which the order was filled."
+    )
+    quantity: Decimal = strawberry.field(
+        description="In the product's unit; no more than the batch has left, or the line needs."
+    )
+
+
+@strawberry.input(description="Other links for an order that is ready or completed.")
+class RelinkOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    reason: str = strawberry.field(description="Why; kept with the links before.")
+    links: list[OrderLinkInput] | None = strawberry.field(
+        default=UNSET, description="All links that it shall have; by the rule again if left out (R-7.1)."
+    )
+    idempotency_key: str | None = key_field()
+
+
+@success("The order has the links; those before are kept.")
+class RelinkOrderSuccess:
+    order: Order = outcome("The order with its links.")
+
+
 @strawberry.type
 class LotTrackingQueries:
     lot_tracking_settings: LotTrackingSettings | None = field(
@@ -137,6 +165,13 @@ class LotTrackingMutations:
         input=ReleaseLotInput,
         success=ReleaseLotSuccess,
         gate=LOT_TRACKING.gate("releaseLot"),
+    )
+    relink_order = mutation(
+        "Link an order anew, by the rule or to chosen batches, where the links are not what happened (R-7.2).",
+        resolver=links.relink_order,
+        input=RelinkOrderInput,
+        success=RelinkOrderSuccess,
+        gate=LOT_TRACKING.gate("relinkOrder"),
     )
 
 
