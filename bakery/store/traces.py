@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Select, func, literal, or_, select, union
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, func, literal, select, union
 
 from bakery.catalogue import Customer, Supplier
 from bakery.lots import Lot
@@ -50,12 +50,18 @@ class Traces:
         batch_ids = await self._walk(self._downstream(select(starts.c.batch_id)))
         return await self._gather(
             batch_ids,
-            lots=or_(tables.lots.c.id == lot_id, self._made_by(batch_ids)),
+            lots=[
+                select(literal(lot_id, BigInteger)),
+                self._made_by(self.session.among(made.origin_batch_id, batch_ids)),
+            ],
             allocations=self.session.among(tables.allocations.c.batch_id, batch_ids),
         )
 
     async def of_order(self, order_id: int) -> Findings:
-        """Backward from an order: its batches, what they used, and the batches that made what they used."""
+        """Backward from an order: its batches, what they used, and the batches that made what they used.
+
+        Of an intermediate that was sold as it is, the lot went into the order itself (R-4.4).
+        """
         columns = tables.allocations.c
         standing = select(columns.batch_id).where(
             self._ours(columns), columns.order_id == order_id, columns.freed_at.is_(None)
@@ -63,7 +69,7 @@ class Traces:
         batch_ids = await self._walk(self._upstream(standing))
         return await self._gather(
             batch_ids,
-            lots=self._used_by(batch_ids),
+            lots=[self._used_by(batch_ids), self._made_by(tables.lots.c.origin_batch_id.in_(standing))],
             allocations=columns.order_id == order_id,
             order_ids=[order_id],
         )
@@ -75,7 +81,10 @@ class Traces:
         upstream = await self._walk(self._upstream(itself))
         return await self._gather(
             sorted({*downstream, *upstream}),
-            lots=or_(self._made_by(downstream), self._used_by(upstream)),
+            lots=[
+                self._made_by(self.session.among(tables.lots.c.origin_batch_id, downstream)),
+                self._used_by(upstream),
+            ],
             allocations=self.session.among(tables.allocations.c.batch_id, downstream),
         )
 
@@ -120,7 +129,7 @@ class Traces:
         self,
         batch_ids: Sequence[int],
         *,
-        lots: ColumnElement[bool],
+        lots: Sequence[Select[Any]],
         allocations: ColumnElement[bool],
         order_ids: Sequence[int] | None = None,
     ) -> Findings:
@@ -142,7 +151,8 @@ class Traces:
         )
         if order_ids is None:
             order_ids = _unique(link.order_id for link in links[:LINK_LIMIT])
-        found_lots, suppliers = await self._lots(lots)
+        # Not by OR: a planner then looks at every lot.
+        found_lots, suppliers = await self._lots(tables.lots.c.id.in_(union(*lots)))
         orders, customers = await self._orders(order_ids)
         return Findings(
             lots=tuple(found_lots),
@@ -223,15 +233,16 @@ class Traces:
     async def _limited(self, record: Callable[..., T], statement: Select[Any]) -> list[T]:
         return await self.session.records(record, statement.limit(LINK_LIMIT + 1))
 
-    def _made_by(self, batch_ids: Sequence[int]) -> ColumnElement[bool]:
-        return self.session.among(tables.lots.c.origin_batch_id, batch_ids)
+    def _made_by(self, batches: ColumnElement[bool]) -> Select[Any]:
+        """The ids of the lots that batches made."""
+        return select(tables.lots.c.id).where(self._ours(tables.lots.c), batches)
 
-    def _used_by(self, batch_ids: Sequence[int]) -> ColumnElement[bool]:
+    def _used_by(self, batch_ids: Sequence[int]) -> Select[Any]:
+        """The ids of the lots that batches used."""
         columns = tables.consumptions.c
-        used = select(columns.lot_id).where(
+        return select(columns.lot_id).where(
             self._ours(columns), columns.lot_id.is_not(None), self.session.among(columns.batch_id, batch_ids)
         )
-        return tables.lots.c.id.in_(used)
 
     def _ours(self, columns: Any) -> ColumnElement[bool]:
         ours: ColumnElement[bool] = columns.bakery_id == self.session.bakery_id

@@ -181,7 +181,7 @@ async def relink_order(work: Work, *, order_id: str, links: Sequence[OrderLinkIn
     await work.store.ingredients.lock(_made_by(products.values()))
     await work.store.production.lock(sorted(batch_ids))
     sources = await _sources(work, batch_ids, products)
-    await _free(work, order, before, sources, f"Linked anew: {reason}", days[-1])
+    await _free(work, order, before, sources, reason, days[-1])
     if chosen:
         sources = await _sources(work, batch_ids, products)
         _check_left(checks, chosen, sources)

@@ -49,6 +49,7 @@ def test_an_order_is_linked_to_chosen_batches(bakery: Bakery, bread: str) -> Non
 
     assert linked(relinked) == [{second["code"]: "4", third["code"]: "5"}]
     assert len(relinked["lines"][0]["allocations"]) == 2  # a batch that is named twice is linked once
+    assert linked(relink(bakery, order, (second, "4"), (third, "5"), reason="x" * 2000)) == linked(relinked)
     assert linked(bakery.move(bakery.order({bread: "12"}), "READY")) == [{first["code"]: "10", second["code"]: "2"}]
     # At COMPLETED only what is still unlinked is.
     assert bakery.move(order, "COMPLETED")["lines"][0]["linkedQuantity"] == "10"

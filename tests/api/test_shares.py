@@ -12,7 +12,7 @@ from bakery.store import BakeryId, Store
 from graphql_api.administration import Administration
 from graphql_api.refs import parse_global_id
 from tests.api.bakeries import Bakery
-from tests.api.reading import codes
+from tests.api.reading import codes, edges
 
 
 def contributions(bakery: Bakery, order: Any) -> list[tuple[str, str, str]]:
@@ -78,6 +78,30 @@ def test_shares_of_orders_waste_and_rest_sum_to_what_was_used(bakery: Bakery) ->
     # A seventh of 10 kg is 1.42857142…: what is lost by cutting goes to those that lost most.
     assert sorted(in_orders.values()) == ["1.428571", "1.428572", "1.428572"]
     assert (sums["used"], sums["wasted"], sums["rest"]) == ("10", "1.428571", "4.285714")
+
+
+def test_what_was_sold_as_it_is_went_into_the_order(bakery: Bakery) -> None:
+    """R-7.6, R-7.4, R-4.4: the lot of dough is in the order's trace as the order is in the lot's."""
+    bakery.tracks_lots()
+    flour = bakery.ingredient("Flour")
+    sack = bakery.restock(flour, "10")
+    dough = bakery.product("Dough", {flour: "0.6"}, makesIngredientId=bakery.ingredient("Dough"))
+    batch = bakery.bake(dough, "5")
+    order = bakery.order({dough: "2"}, number="D-1")
+    bakery.move(order, "READY")
+
+    lot = batch["outputLot"]
+    assert contributions(bakery, order) == [(sack["code"], "1.2", "kg"), (lot["code"], "2", "kg")]
+    assert shares(bakery, lot)[0] == {"D-1": "2"}
+    assert shares(bakery, sack) == (
+        {"D-1": "1.2"},
+        {"unit": "kg", "used": "3", "inOrders": "1.2", "inLots": "1.8", "wasted": "0", "rest": "0"},
+    )
+    assert edges(bakery.owner.ask("OrderTrace", number="D-1")["trace"]) == {
+        (sack["code"], batch["code"], "3", "kg"),
+        (batch["code"], lot["code"], "5", "kg"),
+        (batch["code"], order["id"], "2", "kg"),
+    }
 
 
 def test_a_batchs_trace_has_no_shares(bakery: Bakery) -> None:

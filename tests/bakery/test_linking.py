@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bakery.linking import Link, OpenLine, Supply, link, oldest_usable_day
+from bakery.linking import Link, OpenLine, Supply, link, merged, oldest_usable_day
 from bakery.quantity import plain
 
 BREAD, ROLL = 1, 2
@@ -111,3 +111,9 @@ def test_a_shelf_life_may_reach_before_the_calendar(reach: int) -> None:
     day = date(2026, 3, 1)
     expected = date(1, 1, 2) if reach == -1 else date.min
     assert oldest_usable_day(day, day.toordinal() - 1 + reach) == expected
+
+
+def test_a_batch_that_was_chosen_twice_is_one_link() -> None:
+    """R-7.2: for each line by itself."""
+    chosen = [Link(1, 7, Decimal(2)), Link(2, 7, Decimal(1)), Link(1, 8, Decimal(4)), Link(1, 7, Decimal("0.5"))]
+    assert written(merged(chosen)) == "1 from batch 7: 2.5 | 2 from batch 7: 1 | 1 from batch 8: 4"
