@@ -21,6 +21,7 @@ from bakery.store import BakeryId, Database
 from bakery.store.bulk import Overtaken
 from bakery.store.migration import is_current
 from bakery.store.migration import migrate as migrate_database
+from bakery.store.migration import remove as remove_tables
 from bakery.store.people import all_bakeries
 from bakery.store.proof import breaches, foreign_rows
 from bakery.store.session import DatabaseUnavailable
@@ -116,9 +117,9 @@ async def _administration() -> AsyncIterator[Administration]:
 
 
 def migrated_settings() -> Settings:
-    configured = settings()
+    configured, used = settings(), plugins()
     try:
-        current = is_current(configured.database_url, annexes=plugins().annexes)
+        current = is_current(configured.database_url, annexes=used.annexes)
     except DatabaseUnavailable as error:
         raise Refused(error) from error
     if not current:
@@ -127,13 +128,22 @@ def migrated_settings() -> Settings:
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the database to the schema of this version."""
+def migrate(
+    remove: Annotated[str, typer.Option(metavar="FEATURE", help="Drop a plug-in's tables, and all in them.")] = "",
+) -> None:
+    """Bring the database to the schema of this version and of the plug-ins that are installed."""
+    used = plugins()
+    annex = next((plugin.annex for plugin in used if plugin.feature.key == remove), None)
+    if remove and annex is None:
+        raise Refused(f"no feature {remove} is installed that has tables of its own")
     try:
-        migrate_database(settings().database_url, annexes=plugins().annexes)
+        if annex is None:
+            migrate_database(settings().database_url, annexes=used.annexes)
+        else:
+            remove_tables(settings().database_url, annex)
     except DatabaseUnavailable as error:
         raise Refused(error) from error
-    typer.echo("The database is at the schema of this version.")
+    typer.echo("The database is at the schema of this version." if annex is None else f"{remove} has no tables now.")
 
 
 @app.command()

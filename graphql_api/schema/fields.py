@@ -235,9 +235,15 @@ class _Paging(FieldExtension):
         return _connection(listing, await listing.page(window))
 
 
-def connection(description: str, *, resolver: Callable[..., Any], gate: Gate | None = None) -> Any:
+def connection(
+    description: str,
+    *,
+    resolver: Callable[..., Any],
+    gate: Gate | None = None,
+    arguments: Mapping[str, str] | None = None,
+) -> Any:
     """A field that pages through the `Listing` that `resolver` gives."""
-    return field(description, resolver=resolver, gate=gate, extensions=[_Paging()])
+    return field(description, resolver=resolver, gate=gate, arguments=arguments, extensions=[_Paging()])
 
 
 def _page_size(first: int | None, last: int | None) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from bakery.store import Database
 from graphql_api.administration import Administration
 from graphql_api.app import create_app
 from graphql_api.config import Settings
+from graphql_api.plugins import Plugin
 from graphql_api.schema import roots
 from graphql_api.schema.features import BUILT_IN
 from tests.api.callers import Answer
@@ -26,12 +27,11 @@ MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 class InProcessApi:
     """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES)) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
         settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
-        schema = roots.build([*BUILT_IN, *EXAMPLES])
-        app = create_app(settings, clock=lambda: self.now, schema=schema)
+        app = create_app(settings, clock=lambda: self.now, schema=roots.build(plugins))
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._lifespan = app.router.lifespan_context(app)

@@ -175,7 +175,6 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
         yield "UNKNOWN", "What can be switched: TASTINGS, GUEST_BAKERS."
         yield "tastings", "no feature with this key"
         yield "LOT_TRACKING", "use `updateLotTrackingSettings`"
-        yield "CLOSE_WATCH", "on where Lot tracking is on"
     if name == "email":
         for wrong in ("nonsense", "@", "a@", "@b", "a b@c", "a@b@c"):
             yield wrong, "name@example.com"

@@ -1,0 +1,1 @@
+"""Alembic revisions of the plug-in's own tables."""
