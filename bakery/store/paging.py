@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, literal_column, tuple_
 
 from bakery.store.session import Session
+from bakery.store.tables import UNDATED
 
 T = TypeVar("T")
 Key = tuple[Any, ...]
@@ -40,13 +41,17 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
-    """A list that can be paged: `statement` selects the record's fields, `keys` sort it, all in one direction."""
+    """A list that can be paged: `statement` selects the record's fields, `keys` sort it, all in one direction.
+
+    `sort` names the order where a list has several: a cursor of one is none of another.
+    """
 
     session: Session
     record: Callable[..., T]
     statement: Select[Any]
     keys: Sequence[ColumnElement[Any]]
     descending: bool = False
+    sort: str | None = None
 
     @property
     def key_types(self) -> list[type]:
@@ -84,3 +89,8 @@ class Listing(Generic[T]):
         columns = tuple_(*self.keys)
         values = tuple_(*(literal(value, column.type) for value, column in zip(key, self.keys, strict=True)))
         return columns > values if forward != self.descending else columns < values
+
+
+def or_undated(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A date to sort by: what has none comes last. As the indexes have it, to the letter."""
+    return func.coalesce(column, literal_column(UNDATED), type_=column.type)
