@@ -59,16 +59,7 @@ class Listing(Generic[T]):
 
     async def page(self, window: Window) -> Page[T]:
         backwards = window.from_end
-        statement = self.statement
-        if window.after is not None:
-            statement = statement.where(self._beyond(window.after, forward=True))
-        if window.before is not None:
-            statement = statement.where(self._beyond(window.before, forward=False))
-        descending = self.descending != backwards
-        statement = statement.order_by(*(key.desc() if descending else key.asc() for key in self.keys))
-        # One row more than asked for tells whether there is a next page.
-        statement = statement.add_columns(*self.keys).limit(window.size + 1)
-        rows = list(await self.session.rows(statement))
+        rows = list(await self.session.rows(self.statement_of(window)))
         more = len(rows) > window.size
         rows = rows[: window.size]
         if backwards:
@@ -80,6 +71,17 @@ class Listing(Generic[T]):
             has_next=window.before is not None if backwards else more,
             has_previous=more if backwards else window.after is not None,
         )
+
+    def statement_of(self, window: Window) -> Select[Any]:
+        """Reads the window, from whichever end it is counted, and one row more: it tells whether there is more."""
+        statement = self.statement
+        if window.after is not None:
+            statement = statement.where(self._beyond(window.after, forward=True))
+        if window.before is not None:
+            statement = statement.where(self._beyond(window.before, forward=False))
+        descending = self.descending != window.from_end
+        statement = statement.order_by(*(key.desc() if descending else key.asc() for key in self.keys))
+        return statement.add_columns(*self.keys).limit(window.size + 1)
 
     async def count(self) -> int:
         counted = self.statement.with_only_columns(func.count(), maintain_column_froms=True)

@@ -6,6 +6,7 @@ A gate stands at its field and nowhere else. It is enforced there, and printed t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from enum import Enum
 from typing import Any, Generic, Optional, TypeVar
 
@@ -266,7 +267,7 @@ def connection(
     """
     arguments = {}
     if filter is not None:
-        if "archived" in filter.__dataclass_fields__:
+        if "archived" in {choice.name for choice in fields(filter)}:
             arguments["filter"] = "Which of them; all that are not archived if left out."
         resolver = _chosen(resolver, filter) if sort is None else _sorted(resolver, filter, sort)
     return field(description, resolver=resolver, gate=gate, arguments=arguments, extensions=[_Paging()])
