@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, literal_column, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, tuple_
 
 from bakery.store.session import Session
 from bakery.store.tables import UNDATED
@@ -88,9 +88,11 @@ class Listing(Generic[T]):
         return int(await self.session.scalar(counted))
 
     def _beyond(self, key: Key, *, forward: bool) -> ColumnElement[bool]:
-        columns = tuple_(*self.keys)
-        values = tuple_(*(literal(value, column.type) for value, column in zip(key, self.keys, strict=True)))
-        return columns > values if forward != self.descending else columns < values
+        values = [literal(value, column.type) for value, column in zip(key, self.keys, strict=True)]
+        if forward != self.descending:
+            return and_(self.keys[0] >= values[0], tuple_(*self.keys) > tuple_(*values))
+        # The first comparison says nothing new, but by it SQLite finds its place in an index on an expression.
+        return and_(self.keys[0] <= values[0], tuple_(*self.keys) < tuple_(*values))
 
 
 def or_undated(column: ColumnElement[Any]) -> ColumnElement[Any]:
