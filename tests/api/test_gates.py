@@ -326,6 +326,6 @@ def at_path(data: Any, path: list[Any]) -> Any:
 def unknown(sample: dict[str, Any]) -> dict[str, Any]:
     """An input of which a rule refuses at least one field, with nothing done: ids of nothing, blank names, bad days."""
     made_up = {name: global_id(Ref("Nothing", 1)) for name in sample if name == "id" or name.endswith("Id")}
-    blank = {name: " " for name in ("name", "feature") if name in sample}
+    blank: dict[str, Any] = {name: " " for name in ("name", "feature") if name in sample}
     far = {"expiryWarningDays": -1} if "expiryWarningDays" in sample else {}
     return {**sample, **made_up, **blank, **far}
