@@ -48,9 +48,12 @@ class LotTrackingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
+    """`archived_at` is null while it is in use, here and below: archived things stay in every record and trace."""
+
     id: int
     name: str
     email: str | None
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Customer:
     name: str
     email: str | None
     phone: str | None
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Ingredient:
     reorder_point: Decimal | None
     tracked: Decimal
     untracked: Decimal
+    archived_at: datetime | None = None
 
     @property
     def on_hand(self) -> Decimal:
@@ -103,14 +108,27 @@ class Product:
     shelf_life_days: int | None
     makes_ingredient_id: int | None
     inherit_expiry: bool
+    archived_at: datetime | None = None
 
 
 class PurchaseOrderStatus(Enum):
+    """The life of a purchase order. Receipts set `PARTIALLY_RECEIVED` and `RECEIVED`; nobody else does (R-4.1)."""
+
     DRAFT = "DRAFT"
     ORDERED = "ORDERED"
     PARTIALLY_RECEIVED = "PARTIALLY_RECEIVED"
     RECEIVED = "RECEIVED"
     CANCELLED = "CANCELLED"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (PurchaseOrderStatus.RECEIVED, PurchaseOrderStatus.CANCELLED)
+
+    def may_be_set_to(self, target: PurchaseOrderStatus) -> bool:
+        """By hand a draft is ordered, and what is not yet received in full is cancelled."""
+        if target is PurchaseOrderStatus.ORDERED:
+            return self is PurchaseOrderStatus.DRAFT
+        return target is PurchaseOrderStatus.CANCELLED and not self.is_final
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Order:
     status_on: date | None
     due_on: date | None
     recorded_at: datetime
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,11 @@ class Loaders:
             "Lot": self._one(lambda store, ids: store.lots.by_ids(ids)),
             "ProductionBatch": self._one(lambda store, ids: store.production.by_ids(ids)),
             "Member": self._one(lambda store, ids: store.people.by_ids(ids)),
+            "PurchaseOrderLine": self._one(lambda store, ids: store.purchases.lines_by_ids(ids)),
+            "OrderLine": self._one(lambda store, ids: store.orders.lines_by_ids(ids)),
+            "Allocation": self._one(lambda store, ids: store.orders.allocations_by_ids(ids)),
+            "Consumption": self._one(lambda store, ids: store.production.consumptions_by_ids(ids)),
+            "Movement": self._one(lambda store, ids: store.ledger.by_ids(ids)),
             **{kind: self._one(fetch) for kind, fetch in self._plugged.items()},
         }
 

@@ -1,4 +1,4 @@
-"""Repositories of the things a bakery has: suppliers, customers, ingredients, products."""
+"""Ingredients and products."""
 
 from __future__ import annotations
 
@@ -6,71 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, literal, select, update
 
-from bakery.catalogue import Customer, Ingredient, Product, RecipeLine, Supplier
+from bakery.catalogue import Ingredient, Product, RecipeLine
+from bakery.lists import ArchivedFilter, NameSort
+from bakery.names import folded
 from bakery.quantity import ZERO, Unit
 from bakery.store import tables
+from bakery.store.named import named
 from bakery.store.paging import Listing
 from bakery.store.session import Session
-
-
-@dataclass(frozen=True)
-class Suppliers:
-    session: Session
-
-    def _select(self) -> Select[tuple[int, str, str | None]]:
-        table = tables.suppliers
-        return select(table.c.id, table.c.name, table.c.email).where(table.c.bakery_id == self.session.bakery_id)
-
-    async def add(self, name: str, email: str | None, now: datetime) -> Supplier:
-        supplier = Supplier(await self.session.number(), name, email)
-        await self.session.execute(
-            insert(tables.suppliers).values(
-                bakery_id=self.session.bakery_id, id=supplier.id, name=name, email=email, recorded_at=now
-            )
-        )
-        return supplier
-
-    async def by_ids(self, ids: Sequence[int]) -> list[Supplier]:
-        chosen = self.session.among(tables.suppliers.c.id, ids)
-        return await self.session.records(Supplier, self._select().where(chosen))
-
-    def listing(self) -> Listing[Supplier]:
-        return Listing(self.session, Supplier, self._select(), [tables.suppliers.c.id])
-
-
-@dataclass(frozen=True)
-class Customers:
-    session: Session
-
-    def _select(self) -> Select[tuple[int, str, str | None, str | None]]:
-        table = tables.customers
-        return select(table.c.id, table.c.name, table.c.email, table.c.phone).where(
-            table.c.bakery_id == self.session.bakery_id
-        )
-
-    async def add(self, name: str, email: str | None, phone: str | None, now: datetime) -> Customer:
-        customer = Customer(await self.session.number(), name, email, phone)
-        await self.session.execute(
-            insert(tables.customers).values(
-                bakery_id=self.session.bakery_id,
-                id=customer.id,
-                name=name,
-                email=email,
-                phone=phone,
-                recorded_at=now,
-            )
-        )
-        return customer
-
-    async def by_ids(self, ids: Sequence[int]) -> list[Customer]:
-        chosen = self.session.among(tables.customers.c.id, ids)
-        return await self.session.records(Customer, self._select().where(chosen))
-
-    def listing(self) -> Listing[Customer]:
-        return Listing(self.session, Customer, self._select(), [tables.customers.c.id])
 
 
 @dataclass(frozen=True)
@@ -79,9 +26,7 @@ class Ingredients:
 
     session: Session
 
-    def _select(
-        self,
-    ) -> Select[tuple[int, str, Unit, Decimal | None, Decimal | None, Decimal, Decimal]]:
+    def _select(self) -> Select[Any]:
         columns = tables.ingredients.c
         return select(
             columns.id,
@@ -91,6 +36,7 @@ class Ingredients:
             columns.reorder_point,
             columns.tracked,
             columns.untracked,
+            columns.archived_at,
         ).where(columns.bakery_id == self.session.bakery_id)
 
     async def add(
@@ -102,6 +48,7 @@ class Ingredients:
                 bakery_id=self.session.bakery_id,
                 id=ingredient.id,
                 name=name,
+                folded_name=folded(name),
                 unit=unit,
                 density=density,
                 reorder_point=reorder_point,
@@ -122,6 +69,22 @@ class Ingredients:
         locked = ordered.order_by(tables.ingredients.c.id).with_for_update(key_share=True)
         return {row.id: row for row in await self.session.records(Ingredient, locked)}
 
+    async def keep(self, ingredient: Ingredient) -> None:
+        """Make a locked ingredient what the record says, but for its stock figures."""
+        columns = tables.ingredients.c
+        await self.session.execute(
+            update(tables.ingredients)
+            .where(columns.bakery_id == self.session.bakery_id, columns.id == ingredient.id)
+            .values(
+                name=ingredient.name,
+                folded_name=folded(ingredient.name),
+                unit=ingredient.unit,
+                density=ingredient.density,
+                reorder_point=ingredient.reorder_point,
+                archived_at=ingredient.archived_at,
+            )
+        )
+
     async def change_stock(self, changes: Mapping[int, tuple[Decimal, Decimal]]) -> None:
         """Add to the tracked and untracked figure of each locked ingredient, by id."""
         columns = tables.ingredients.c
@@ -138,8 +101,14 @@ class Ingredients:
             ],
         )
 
-    def listing(self) -> Listing[Ingredient]:
-        return Listing(self.session, Ingredient, self._select(), [tables.ingredients.c.id])
+    def listing(
+        self,
+        *,
+        search: str | None = None,
+        archived: ArchivedFilter = ArchivedFilter.INCLUDED,
+        sort: NameSort = NameSort.RECORDED,
+    ) -> Listing[Ingredient]:
+        return named(self.session, Ingredient, self._select(), tables.ingredients, search, archived, sort)
 
 
 def product_unit() -> ColumnElement[Unit]:
@@ -159,7 +128,7 @@ PRODUCTS_WITH_MADE = tables.products.outerjoin(
 class Products:
     session: Session
 
-    def _select(self) -> Select[tuple[int, str, Decimal, Unit, int | None, int | None, bool]]:
+    def _select(self) -> Select[Any]:
         columns = tables.products.c
         return (
             select(
@@ -170,6 +139,7 @@ class Products:
                 columns.shelf_life_days,
                 columns.makes_ingredient_id,
                 columns.inherit_expiry,
+                columns.archived_at,
             )
             .select_from(PRODUCTS_WITH_MADE)
             .where(columns.bakery_id == self.session.bakery_id)
@@ -195,6 +165,7 @@ class Products:
                 bakery_id=bakery_id,
                 id=product_id,
                 name=name,
+                folded_name=folded(name),
                 yield_quantity=yield_quantity,
                 shelf_life_days=shelf_life_days,
                 makes_ingredient_id=makes_ingredient_id,
@@ -202,25 +173,92 @@ class Products:
                 recorded_at=now,
             )
         )
-        await self.session.execute(
-            insert(tables.recipe_lines),
-            [
-                {
-                    "bakery_id": bakery_id,
-                    "id": line_id,
-                    "product_id": product_id,
-                    "ingredient_id": ingredient_id,
-                    "quantity": quantity,
-                    "unit": line_unit,
-                }
-                for line_id, (ingredient_id, quantity, line_unit) in zip(line_ids, recipe, strict=True)
-            ],
-        )
+        await self._write_recipe(product_id, recipe, line_ids)
         return Product(product_id, name, yield_quantity, unit, shelf_life_days, makes_ingredient_id, inherit_expiry)
 
     async def by_ids(self, ids: Sequence[int]) -> list[Product]:
         chosen = self.session.among(tables.products.c.id, ids)
         return await self.session.records(Product, self._select().where(chosen))
+
+    async def _write_recipe(
+        self, product_id: int, recipe: Sequence[tuple[int, Decimal, Unit]], line_ids: Sequence[int]
+    ) -> None:
+        await self.session.execute(
+            insert(tables.recipe_lines),
+            [
+                {
+                    "bakery_id": self.session.bakery_id,
+                    "id": line_id,
+                    "product_id": product_id,
+                    "ingredient_id": ingredient_id,
+                    "quantity": quantity,
+                    "unit": unit,
+                }
+                for line_id, (ingredient_id, quantity, unit) in zip(line_ids, recipe, strict=True)
+            ],
+        )
+
+    async def hold(self, product_id: int) -> None:
+        """Keep the product and its recipe as they are until the transaction ends; others may hold it as well."""
+        await self.session.rows(self._row(product_id).with_for_update(read=True, key_share=True))
+
+    async def lock(self, product_id: int) -> Product | None:
+        """The product, which nobody holds, produces or orders until the transaction ends."""
+        await self.session.rows(self._row(product_id).with_for_update())
+        return next(iter(await self.by_ids([product_id])), None)
+
+    def _row(self, product_id: int) -> Select[tuple[int]]:
+        columns = tables.products.c
+        return select(columns.id).where(columns.bakery_id == self.session.bakery_id, columns.id == product_id)
+
+    async def keep(self, product: Product) -> None:
+        """Make a locked product what the record says; its unit follows from what it makes."""
+        columns = tables.products.c
+        await self.session.execute(
+            update(tables.products)
+            .where(columns.bakery_id == self.session.bakery_id, columns.id == product.id)
+            .values(
+                name=product.name,
+                folded_name=folded(product.name),
+                yield_quantity=product.yield_quantity,
+                shelf_life_days=product.shelf_life_days,
+                makes_ingredient_id=product.makes_ingredient_id,
+                inherit_expiry=product.inherit_expiry,
+                archived_at=product.archived_at,
+            )
+        )
+
+    async def replace_recipe(self, product_id: int, recipe: Sequence[tuple[int, Decimal, Unit]]) -> None:
+        """Give a locked product other recipe lines; what it was made of before stands in its batches."""
+        columns = tables.recipe_lines.c
+        await self.session.execute(
+            delete(tables.recipe_lines).where(
+                columns.bakery_id == self.session.bakery_id, columns.product_id == product_id
+            )
+        )
+        line_ids = await self.session.numbers(len(recipe)) if recipe else []
+        await self._write_recipe(product_id, recipe, line_ids)
+
+    async def uses_of(self, ingredient_id: int) -> list[tuple[Product, Unit]]:
+        """The products in use whose recipe has the ingredient, with the unit of each line."""
+        lines = tables.recipe_lines.c
+        statement = (
+            self._select()
+            .add_columns(lines.unit)
+            .join(
+                tables.recipe_lines,
+                (lines.bakery_id == tables.products.c.bakery_id) & (lines.product_id == tables.products.c.id),
+            )
+            .where(lines.ingredient_id == ingredient_id, tables.products.c.archived_at.is_(None))
+            .order_by(lines.id)
+        )
+        return [(Product(*row[:-1]), row[-1]) for row in await self.session.rows(statement)]
+
+    async def makers_of(self, ingredient_id: int) -> list[Product]:
+        """The products in use that make the ingredient."""
+        columns = tables.products.c
+        chosen = columns.makes_ingredient_id == ingredient_id, columns.archived_at.is_(None)
+        return await self.session.records(Product, self._select().where(*chosen).order_by(columns.id))
 
     async def recipes(self, product_ids: Sequence[int]) -> list[RecipeLine]:
         """The recipe lines of the products, in the order in which they were written."""
@@ -235,8 +273,14 @@ class Products:
             .order_by(columns.id),
         )
 
-    def listing(self) -> Listing[Product]:
-        return Listing(self.session, Product, self._select(), [tables.products.c.id])
+    def listing(
+        self,
+        *,
+        search: str | None = None,
+        archived: ArchivedFilter = ArchivedFilter.INCLUDED,
+        sort: NameSort = NameSort.RECORDED,
+    ) -> Listing[Product]:
+        return named(self.session, Product, self._select(), tables.products, search, archived, sort)
 
 
 def has_recipe() -> ColumnElement[bool]:

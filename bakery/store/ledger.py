@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, Select, insert, select
 
 from bakery.lots import Movement, MovementKind, WriteOffReason
 from bakery.store import tables
@@ -79,10 +80,33 @@ class Ledger:
             .order_by(columns.id),
         )
 
+    async def by_ids(self, ids: Sequence[int]) -> list[Movement]:
+        chosen = self.session.among(tables.movements.c.id, ids)
+        return await self.session.records(Movement, self._select().where(chosen))
+
+    async def has_moved(self, ingredient_id: int) -> bool:
+        """Whether the ingredient, which is locked, ever had a movement."""
+        columns = tables.movements.c
+        found = select(columns.id).where(
+            columns.bakery_id == self.session.bakery_id, columns.ingredient_id == ingredient_id
+        )
+        return await self.session.scalar(found.limit(1)) is not None
+
     def of_ingredient(self, ingredient_id: int) -> Listing[Movement]:
         """The movements of an ingredient, newest first."""
+        return self._newest_first(tables.movements.c.ingredient_id == ingredient_id)
+
+    def of_lot(self, lot_id: int) -> Listing[Movement]:
+        """The movements of a lot, newest first."""
+        return self._newest_first(tables.movements.c.lot_id == lot_id)
+
+    def _newest_first(self, chosen: ColumnElement[bool]) -> Listing[Movement]:
+        statement = self._select().where(chosen)
+        return Listing(self.session, Movement, statement, [tables.movements.c.id], descending=True)
+
+    def _select(self) -> Select[Any]:
         columns, ingredients = tables.movements.c, tables.ingredients.c
-        statement = (
+        return (
             select(
                 columns.id,
                 columns.kind,
@@ -100,6 +124,5 @@ class Ledger:
                 tables.ingredients,
                 (ingredients.bakery_id == columns.bakery_id) & (ingredients.id == columns.ingredient_id),
             )
-            .where(columns.bakery_id == self.session.bakery_id, columns.ingredient_id == ingredient_id)
+            .where(columns.bakery_id == self.session.bakery_id)
         )
-        return Listing(self.session, Movement, statement, [columns.id], descending=True)

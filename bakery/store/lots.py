@@ -9,13 +9,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, or_, select, text, update
 
 from bakery.expiry import ExpiryStatus
+from bakery.lists import LotSort
 from bakery.lots import HoldCause, Lot, LotSource, LotStatus
 from bakery.quantity import ZERO
 from bakery.store import tables
-from bakery.store.paging import Listing
+from bakery.store.paging import Listing, or_undated
 from bakery.store.session import Session
 
 
@@ -219,19 +220,26 @@ class Lots:
         search: str | None = None,
         search_supplier_numbers: bool = True,
         has_remaining: bool | None = None,
+        of_ingredient: int | None = None,
+        of_supplier: int | None = None,
+        sort: LotSort = LotSort.NEWEST,
     ) -> Listing[Lot]:
-        """The lots that fit every filter given, newest first.
+        """The lots that fit every filter given.
 
-        `search` looks in the code and, unless told not to, in the supplier's lot number.
+        `search` looks in the code and, unless told not to, in the supplier's lot number. `of_ingredient` and
+        `of_supplier` say whose list it is, whatever the filter says.
         """
         columns = tables.lots.c
         statement = self._select()
-        if ingredient_id is not None:
-            statement = statement.where(columns.ingredient_id == ingredient_id)
-        if supplier_id is not None:
-            statement = statement.where(columns.supplier_id == supplier_id)
-        if source is not None:
-            statement = statement.where(columns.source == source)
+        for wanted, column in (
+            (ingredient_id, columns.ingredient_id),
+            (of_ingredient, columns.ingredient_id),
+            (supplier_id, columns.supplier_id),
+            (of_supplier, columns.supplier_id),
+            (source, columns.source),
+        ):
+            if wanted is not None:
+                statement = statement.where(column == wanted)
         if has_remaining is not None:
             left = columns.quantity_remaining
             statement = statement.where(left > 0 if has_remaining else left == 0)
@@ -242,7 +250,8 @@ class Lots:
         if search:
             searched = [columns.code, *([columns.supplier_lot_number] if search_supplier_numbers else [])]
             statement = statement.where(or_(*(column.icontains(search, autoescape=True) for column in searched)))
-        return Listing(self.session, Lot, statement, [columns.id], descending=True)
+        keys = _sorted_by(sort)
+        return Listing(self.session, Lot, statement, keys, descending=sort is LotSort.NEWEST, sort=sort.value)
 
     def expiring(self, today: date, warning_days: int) -> Listing[Lot]:
         """Expiring and expired lots with stock left, soonest first (R-6.1)."""
@@ -251,12 +260,17 @@ class Lots:
         statement = self._select().where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
         return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
 
-    def of_ingredient(self, ingredient_id: int) -> Listing[Lot]:
-        """An ingredient's lots in the default order of use: by expiry, undated last, then receipt and recording."""
-        columns = tables.lots.c
-        statement = self._select().where(columns.ingredient_id == ingredient_id)
-        expiry = func.coalesce(columns.expires_on, date.max, type_=columns.expires_on.type)
-        return Listing(self.session, Lot, statement, [expiry, columns.received_on, columns.id])
+
+def _sorted_by(sort: LotSort) -> list[ColumnElement[Any]]:
+    columns = tables.lots.c
+    expiry = or_undated(columns.expires_on)
+    match sort:
+        case LotSort.NEWEST:
+            return [columns.id]
+        case LotSort.EXPIRY:
+            return [expiry, columns.received_on, columns.id]
+        case LotSort.RECEIVED:
+            return [columns.received_on, expiry, columns.id]
 
 
 def _has_expiry_status(status: ExpiryStatus, today: date, warning_days: int) -> ColumnElement[bool]:

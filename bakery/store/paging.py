@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, tuple_
 
 from bakery.store.session import Session
+from bakery.store.tables import UNDATED
 
 T = TypeVar("T")
 Key = tuple[Any, ...]
@@ -40,13 +41,17 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
-    """A list that can be paged: `statement` selects the record's fields, `keys` sort it, all in one direction."""
+    """A list that can be paged: `statement` selects the record's fields, `keys` sort it, all in one direction.
+
+    `sort` names the order where a list has several: a cursor of one is none of another.
+    """
 
     session: Session
     record: Callable[..., T]
     statement: Select[Any]
     keys: Sequence[ColumnElement[Any]]
     descending: bool = False
+    sort: str | None = None
 
     @property
     def key_types(self) -> list[type]:
@@ -54,16 +59,7 @@ class Listing(Generic[T]):
 
     async def page(self, window: Window) -> Page[T]:
         backwards = window.from_end
-        statement = self.statement
-        if window.after is not None:
-            statement = statement.where(self._beyond(window.after, forward=True))
-        if window.before is not None:
-            statement = statement.where(self._beyond(window.before, forward=False))
-        descending = self.descending != backwards
-        statement = statement.order_by(*(key.desc() if descending else key.asc() for key in self.keys))
-        # One row more than asked for tells whether there is a next page.
-        statement = statement.add_columns(*self.keys).limit(window.size + 1)
-        rows = list(await self.session.rows(statement))
+        rows = list(await self.session.rows(self.statement_of(window)))
         more = len(rows) > window.size
         rows = rows[: window.size]
         if backwards:
@@ -76,11 +72,29 @@ class Listing(Generic[T]):
             has_previous=more if backwards else window.after is not None,
         )
 
+    def statement_of(self, window: Window) -> Select[Any]:
+        """Reads the window, from whichever end it is counted, and one row more: it tells whether there is more."""
+        statement = self.statement
+        if window.after is not None:
+            statement = statement.where(self._beyond(window.after, forward=True))
+        if window.before is not None:
+            statement = statement.where(self._beyond(window.before, forward=False))
+        descending = self.descending != window.from_end
+        statement = statement.order_by(*(key.desc() if descending else key.asc() for key in self.keys))
+        return statement.add_columns(*self.keys).limit(window.size + 1)
+
     async def count(self) -> int:
         counted = self.statement.with_only_columns(func.count(), maintain_column_froms=True)
         return int(await self.session.scalar(counted))
 
     def _beyond(self, key: Key, *, forward: bool) -> ColumnElement[bool]:
-        columns = tuple_(*self.keys)
-        values = tuple_(*(literal(value, column.type) for value, column in zip(key, self.keys, strict=True)))
-        return columns > values if forward != self.descending else columns < values
+        values = [literal(value, column.type) for value, column in zip(key, self.keys, strict=True)]
+        if forward != self.descending:
+            return and_(self.keys[0] >= values[0], tuple_(*self.keys) > tuple_(*values))
+        # The first comparison says nothing new, but by it SQLite finds its place in an index on an expression.
+        return and_(self.keys[0] <= values[0], tuple_(*self.keys) < tuple_(*values))
+
+
+def or_undated(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A date to sort by: what has none comes last. As the indexes have it, to the letter."""
+    return func.coalesce(column, literal_column(UNDATED), type_=column.type)

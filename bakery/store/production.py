@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, literal, or_, select, text, update
 
 from bakery.catalogue import ConsumptionOrder
+from bakery.lists import ProductionBatchSort
 from bakery.production import (
     BatchReversal,
     BatchStatus,
@@ -211,6 +212,9 @@ class Production:
             [{"batch": batch_id, "allocated": amount} for batch_id, amount in sorted(quantities.items())],
         )
 
+    async def consumptions_by_ids(self, ids: Sequence[int]) -> list[Consumption]:
+        return await self._consumptions(self.session.among(tables.consumptions.c.id, ids))
+
     async def consumptions_of_batches(self, batch_ids: Sequence[int]) -> list[Consumption]:
         """What the runs consumed; of a reversed one, what it consumed before it was reversed."""
         return await self._consumptions(self.session.among(tables.consumptions.c.batch_id, batch_ids))
@@ -295,11 +299,32 @@ class Production:
             .order_by(columns.id),
         )
 
-    def listing(self) -> Listing[ProductionBatch]:
-        return Listing(
-            self.session,
-            ProductionBatch,
-            self._select(),
-            [tables.production_batches.c.id],
-            descending=True,
-        )
+    async def was_produced(self, product_id: int) -> bool:
+        columns = tables.production_batches.c
+        found = select(columns.id).where(columns.bakery_id == self.session.bakery_id, columns.product_id == product_id)
+        return await self.session.scalar(found.limit(1)) is not None
+
+    def listing(
+        self,
+        *,
+        product_id: int | None = None,
+        status: BatchStatus | None = None,
+        produced_from: date | None = None,
+        produced_to: date | None = None,
+        of_product: int | None = None,
+        sort: ProductionBatchSort = ProductionBatchSort.NEWEST,
+    ) -> Listing[ProductionBatch]:
+        """The batches that fit every filter given. `of_product` says whose list it is, whatever the filter says."""
+        columns = tables.production_batches.c
+        statement = self._select()
+        for product in (product_id, of_product):
+            if product is not None:
+                statement = statement.where(columns.product_id == product)
+        if status is not None:
+            statement = statement.where(columns.status == status)
+        if produced_from is not None:
+            statement = statement.where(columns.produced_on >= produced_from)
+        if produced_to is not None:
+            statement = statement.where(columns.produced_on <= produced_to)
+        keys = [columns.id] if sort is ProductionBatchSort.NEWEST else [columns.produced_on, columns.id]
+        return Listing(self.session, ProductionBatch, statement, keys, descending=True, sort=sort.value)

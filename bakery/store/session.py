@@ -3,11 +3,13 @@
 How writers keep out of each other's way (R-5.10):
 
 - SQLite has one writer: a writing transaction begins with `BEGIN IMMEDIATE`, so nobody reads what another is changing.
-- PostgreSQL runs at READ COMMITTED and locks rows, always in this order: the order or purchase order, then ingredients
-  by id, then production batches by id, then code counters by kind. An ingredient's row is the lock of all its lots
-  and of its ledger. What was locked is read in a later statement, which sees what the last holder committed. The
-  locks are FOR NO KEY UPDATE: a plain FOR UPDATE would also make every insert wait that refers to the row, in the
-  order in which it happens to refer to them, and so end in deadlocks.
+- PostgreSQL runs at READ COMMITTED and locks rows, always in this order: the order, purchase order, product, supplier
+  or customer that is changed (of a product also what production goes by), then ingredients by id, then production
+  batches by id, then code counters by kind. An ingredient's row is the lock of all its lots and of its ledger. What
+  was locked is read in a later statement, which sees what the last holder committed. The locks are FOR NO KEY UPDATE:
+  a plain FOR UPDATE would also make every insert wait that refers to the row, in the order in which it happens to
+  refer to them, and so end in deadlocks. Only a product that is changed is locked FOR UPDATE, so that no batch or
+  order comes to refer to it meanwhile; whoever changes one waits for nobody else after that.
 
 Reads share one snapshot for a whole operation (REPEATABLE READ, read only; on SQLite a WAL read transaction), so a
 trace never mixes two moments.

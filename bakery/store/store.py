@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from bakery.store.catalogue import Customers, Ingredients, Products, Suppliers
+from bakery.store.catalogue import Ingredients, Products
 from bakery.store.codes import Codes
 from bakery.store.features import Features
 from bakery.store.idempotency import IdempotencyKeys
 from bakery.store.ledger import Ledger
 from bakery.store.lots import Lots
 from bakery.store.orders import Orders
+from bakery.store.partners import Customers, Suppliers
 from bakery.store.people import People
 from bakery.store.production import Production
 from bakery.store.purchases import Purchases

@@ -7,6 +7,7 @@ counts of millionths of the ingredient's stock unit (see `columns.Exact`).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from sqlalchemy.schema import SchemaItem
 from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
 from bakery.codes import CodeKind
 from bakery.lots import HoldCause, LotSource, MovementKind, WriteOffReason
+from bakery.names import FOLDED_LENGTH
 from bakery.orders import OrderStatus
 from bakery.production import BatchStatus, ConsumptionSource
 from bakery.quantity import Unit
@@ -41,6 +43,11 @@ from bakery.store.columns import Instant, Quantity, UnitCost, one_of
 # planner could tell that the index fits.
 LOT_IN_STOCK = "quantity_remaining > 0"
 BATCH_OPEN = "status = 'CONFIRMED' AND quantity_allocated + quantity_written_off < quantity"
+
+# What stands for no date where rows are sorted by one: after every date there can be. Written out for the same reason.
+UNDATED = "'9999-12-31'"
+SORTED_EXPIRY = f"coalesce(expires_on, {UNDATED})"
+SORTED_DUE = f"coalesce(due_on, {UNDATED})"
 
 NAME_LENGTH = 200
 EMAIL_LENGTH = 254
@@ -119,6 +126,17 @@ def _only(condition: str) -> dict[str, Any]:
     return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
+def _folded_name() -> Column[str]:
+    """The name as `bakery.names.folded` has it: sorted by code points, on both databases."""
+    kind = String(FOLDED_LENGTH).with_variant(String(FOLDED_LENGTH, collation="C"), "postgresql")
+    return Column("folded_name", kind, nullable=False, server_default=text("''"))
+
+
+def _archived_at() -> Column[datetime]:
+    """When it was archived; null while it is in use."""
+    return Column("archived_at", Instant)
+
+
 # ── people and switches ───────────────────────────────────────────────────────────────────────────────────────────
 members = _of_bakery(
     "members",
@@ -170,43 +188,55 @@ lot_tracking_settings = Table(
 suppliers = _of_bakery(
     "suppliers",
     Column("name", String(NAME_LENGTH), nullable=False),
+    _folded_name(),
     Column("email", String(EMAIL_LENGTH)),
     Column("recorded_at", Instant, nullable=False),
+    _archived_at(),
+    Index(None, "bakery_id", "folded_name", "id"),
 )
 
 customers = _of_bakery(
     "customers",
     Column("name", String(NAME_LENGTH), nullable=False),
+    _folded_name(),
     Column("email", String(EMAIL_LENGTH)),
     Column("phone", String(PHONE_LENGTH)),
     Column("recorded_at", Instant, nullable=False),
+    _archived_at(),
+    Index(None, "bakery_id", "folded_name", "id"),
 )
 
 ingredients = _of_bakery(
     "ingredients",
     Column("name", String(NAME_LENGTH), nullable=False),
+    _folded_name(),
     Column("unit", one_of(Unit, "unit"), nullable=False),
     Column("density", Quantity),
     Column("reorder_point", Quantity),
     Column("tracked", Quantity, nullable=False),
     Column("untracked", Quantity, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    _archived_at(),
     CheckConstraint("density > 0", name="density_positive"),
     CheckConstraint("tracked >= 0", name="tracked_not_negative"),
+    Index(None, "bakery_id", "folded_name", "id"),
 )
 
 products = _of_bakery(
     "products",
     Column("name", String(NAME_LENGTH), nullable=False),
+    _folded_name(),
     Column("yield_quantity", Quantity, nullable=False),
     Column("shelf_life_days", Integer),
     Column("makes_ingredient_id", BigInteger),
     Column("inherit_expiry", Boolean(create_constraint=True, name="inherit_expiry"), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    _archived_at(),
     _to("ingredients", "makes_ingredient_id"),
     CheckConstraint("yield_quantity > 0", name="yield_positive"),
     CheckConstraint("shelf_life_days >= 0", name="shelf_life_not_negative"),
     Index(None, "bakery_id", "makes_ingredient_id"),
+    Index(None, "bakery_id", "folded_name", "id"),
 )
 
 recipe_lines = _of_bakery(
@@ -230,7 +260,8 @@ purchase_orders = _of_bakery(
     Column("recorded_at", Instant, nullable=False),
     _to("suppliers", "supplier_id"),
     UniqueConstraint("bakery_id", "code"),
-    Index(None, "bakery_id", "supplier_id"),
+    Index(None, "bakery_id", "supplier_id", "id"),
+    Index(None, "bakery_id", "status", "id"),
 )
 
 purchase_order_lines = _of_bakery(
@@ -268,6 +299,7 @@ production_batches = _of_bakery(
     CheckConstraint("quantity > 0 AND quantity_allocated >= 0 AND quantity_written_off >= 0", name="quantities"),
     CheckConstraint("quantity_allocated + quantity_written_off <= quantity", name="not_more_than_made"),
     Index(None, "bakery_id", "product_id", "produced_on", "id"),
+    Index(None, "bakery_id", "produced_on", "id"),
     Index(
         "ix_production_batches_open",
         "bakery_id",
@@ -339,6 +371,10 @@ lots = _of_bakery(
     Index("ix_lots_in_stock", "bakery_id", "ingredient_id", **_only(LOT_IN_STOCK)),
     Index("ix_lots_expiring", "bakery_id", "expires_on", "id", **_only(LOT_IN_STOCK)),
     Index(None, "bakery_id", "ingredient_id", "id"),
+    # The two orders of R-5.3, for lists.
+    Index("ix_lots_by_expiry", "bakery_id", text(SORTED_EXPIRY), "received_on", "id"),
+    Index("ix_lots_by_receipt", "bakery_id", "received_on", text(SORTED_EXPIRY), "id"),
+    Index("ix_lots_of_ingredient", "bakery_id", "ingredient_id", text(SORTED_EXPIRY), "received_on", "id"),
     Index(None, "bakery_id", "supplier_id", "id"),
     Index(None, "bakery_id", "supplier_lot_number"),
     Index("ix_lots_origin", "bakery_id", "origin_batch_id", **_only("origin_batch_id IS NOT NULL")),
@@ -396,9 +432,14 @@ orders = _of_bakery(
     Column("status_on", Date),
     Column("due_on", Date),
     Column("recorded_at", Instant, nullable=False),
+    _archived_at(),
     _to("customers", "customer_id"),
     UniqueConstraint("bakery_id", "number"),
-    Index(None, "bakery_id", "customer_id"),
+    Index(None, "bakery_id", "customer_id", "id"),
+    Index(None, "bakery_id", "status", "id"),
+    Index("ix_orders_due", "bakery_id", text(SORTED_DUE), "id"),
+    # A bakery that archives what is done has mostly archived orders: its lists would wade through them.
+    Index("ix_orders_in_use", "bakery_id", "id", **_only("archived_at IS NULL")),
 )
 
 order_lines = _of_bakery(

@@ -173,7 +173,7 @@ class Traces:
         """The lots with the suppliers they came from."""
         suppliers = tables.suppliers.c
         rows = await self.session.rows(
-            select(*lot_columns(), suppliers.name, suppliers.email)
+            select(*lot_columns(), suppliers.name, suppliers.email, suppliers.archived_at)
             .select_from(LOTS_WITH_UNIT)
             .outerjoin(
                 tables.suppliers,
@@ -182,9 +182,9 @@ class Traces:
             .where(self._ours(tables.lots.c), condition)
             .order_by(tables.lots.c.id)
         )
-        lots = [Lot(*row[:-2]) for row in rows]
+        lots = [Lot(*row[:-3]) for row in rows]
         met = {
-            lot.supplier_id: Supplier(lot.supplier_id, *row[-2:])
+            lot.supplier_id: Supplier(lot.supplier_id, *row[-3:])
             for lot, row in zip(lots, rows, strict=True)
             if lot.supplier_id is not None
         }
@@ -194,7 +194,7 @@ class Traces:
         """The orders with the customers they went to."""
         customers = tables.customers.c
         rows = await self.session.rows(
-            select(*order_columns(), customers.name, customers.email, customers.phone)
+            select(*order_columns(), customers.name, customers.email, customers.phone, customers.archived_at)
             .outerjoin(
                 tables.customers,
                 self._ours(customers) & (customers.id == tables.orders.c.customer_id),
@@ -202,9 +202,9 @@ class Traces:
             .where(self._ours(tables.orders.c), self.session.among(tables.orders.c.id, order_ids))
             .order_by(tables.orders.c.id)
         )
-        orders = [Order(*row[:-3]) for row in rows]
+        orders = [Order(*row[:-4]) for row in rows]
         met = {
-            order.customer_id: Customer(order.customer_id, *row[-3:])
+            order.customer_id: Customer(order.customer_id, *row[-4:])
             for order, row in zip(orders, rows, strict=True)
             if order.customer_id is not None
         }

@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 from bakery.catalogue import Customer, Ingredient, Product
 from bakery.store import Session, Store
 from bakery.store.bulk import BulkOrders
-from bakery.store.catalogue import Customers, Ingredients, Products
+from bakery.store.catalogue import Ingredients, Products
+from bakery.store.partners import Customers
 
 
 class _HasId(Protocol):

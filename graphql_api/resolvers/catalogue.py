@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import strawberry
 from strawberry import Parent
 
 from bakery.catalogue import Customer, Ingredient, Product, RecipeLine, Supplier
+from bakery.lists import ArchivedFilter, NameSort
 from bakery.lots import Lot, Movement, MovementKind
 from bakery.quantity import ZERO, IncompatibleUnits, Unit, factor
 from bakery.store.ledger import Entry
@@ -59,12 +60,8 @@ async def create_ingredient(
     checks = Checks()
     name = checks.name("name", name)
     stock = ZERO if opening_stock is None else checks.quantity("openingStock", opening_stock, zero=True)
-    if reorder_point is not None:
-        reorder_point = checks.quantity("reorderPoint", reorder_point, zero=True)
-    if density is not None:
-        density = checks.quantity("density", density)
-        if density > MAX_DENSITY:
-            checks.refuse("density", f"It is more than {MAX_DENSITY} g/ml. Give grams per millilitre; water is 1.")
+    reorder_point = reorder_point_of(checks, reorder_point)
+    density = density_of(checks, density)
     checks.done()
     ingredient = await work.store.ingredients.add(name, unit, density, reorder_point, work.now)
     if stock:
@@ -76,6 +73,19 @@ async def create_ingredient(
             now=work.now,
         )
     return Outcome(ingredient=Ref("Ingredient", ingredient.id))
+
+
+def reorder_point_of(checks: Checks, quantity: Decimal | None) -> Decimal | None:
+    return None if quantity is None else checks.quantity("reorderPoint", quantity, zero=True)
+
+
+def density_of(checks: Checks, density: Decimal | None) -> Decimal | None:
+    if density is None:
+        return None
+    density = checks.quantity("density", density)
+    if density > MAX_DENSITY:
+        checks.refuse("density", f"It is more than {MAX_DENSITY} g/ml. Give grams per millilitre; water is 1.")
+    return density
 
 
 async def create_product(
@@ -92,39 +102,56 @@ async def create_product(
     checks = Checks()
     name = checks.name("name", name)
     yields = Decimal(1) if yield_quantity is None else checks.quantity("yieldQuantity", yield_quantity)
-    if shelf_life_days is not None:
-        shelf_life_days = checks.whole("shelfLifeDays", shelf_life_days, 0, MAX_SHELF_LIFE_DAYS)
-    lines = checks.lines("recipe", recipe or [], empty=True)
-    makes = checks.optional_id("makesIngredientId", makes_ingredient_id, "Ingredient")
-    ids = [checks.id(f"recipe[{i}].ingredientId", line.ingredient_id, "Ingredient") for i, line in enumerate(lines)]
-    found = {
-        ingredient.id: ingredient
-        for ingredient in await work.store.ingredients.by_ids([*ids, *([] if makes is None else [makes])])
-    }
-    made = None if makes is None else checks.exists("makesIngredientId", found.get(makes), makes, "Ingredient")
-    if makes is not None and not recipe:
-        checks.refuse("recipe", "It is empty. A product that makes an ingredient needs a recipe to make it from.")
-    written = []
-    for index, (line, ingredient_id) in enumerate(zip(lines, ids, strict=True)):
-        path = f"recipe[{index}]"
-        quantity = checks.quantity(f"{path}.quantity", line.quantity)
-        ingredient = checks.exists(f"{path}.ingredientId", found.get(ingredient_id), ingredient_id, "Ingredient")
-        if ingredient is not None:
-            unit = line.unit or ingredient.unit
-            _check_recipe_unit(checks, f"{path}.unit", unit, ingredient)
-            written.append((ingredient.id, quantity, unit))
+    shelf_life_days = shelf_life_of(checks, shelf_life_days)
+    made = await made_ingredient(
+        work, checks, checks.optional_id("makesIngredientId", makes_ingredient_id, "Ingredient")
+    )
+    written = await recipe_of(work, checks, recipe or [])
+    check_made_of_something(checks, makes_ingredient_id, recipe)
     checks.done()
     product = await work.store.products.add(
         name=name,
         yield_quantity=yields,
         unit=Unit.each if made is None else made.unit,
         shelf_life_days=shelf_life_days,
-        makes_ingredient_id=makes,
+        makes_ingredient_id=made.id if made else None,
         inherit_expiry=bool(inherit_expiry),
         recipe=written,
         now=work.now,
     )
     return Outcome(product=Ref("Product", product.id))
+
+
+def shelf_life_of(checks: Checks, days: int | None) -> int | None:
+    return None if days is None else checks.whole("shelfLifeDays", days, 0, MAX_SHELF_LIFE_DAYS)
+
+
+async def made_ingredient(work: Work, checks: Checks, ingredient_id: int | None) -> Ingredient | None:
+    """What an intermediate makes."""
+    found = [] if ingredient_id is None else await work.store.ingredients.by_ids([ingredient_id])
+    return checks.in_use("makesIngredientId", next(iter(found), None), ingredient_id, "Ingredient")
+
+
+async def recipe_of(work: Work, checks: Checks, recipe: Sequence[RecipeLineInput]) -> list[tuple[int, Decimal, Unit]]:
+    """The lines as they are written down: ingredient, quantity and unit."""
+    lines = checks.lines("recipe", recipe, empty=True)
+    ids = [checks.id(f"recipe[{i}].ingredientId", line.ingredient_id, "Ingredient") for i, line in enumerate(lines)]
+    found = {ingredient.id: ingredient for ingredient in await work.store.ingredients.by_ids(ids)}
+    written = []
+    for index, (line, ingredient_id) in enumerate(zip(lines, ids, strict=True)):
+        path = f"recipe[{index}]"
+        quantity = checks.quantity(f"{path}.quantity", line.quantity)
+        ingredient = checks.in_use(f"{path}.ingredientId", found.get(ingredient_id), ingredient_id, "Ingredient")
+        if ingredient is not None:
+            unit = line.unit or ingredient.unit
+            _check_recipe_unit(checks, f"{path}.unit", unit, ingredient)
+            written.append((ingredient.id, quantity, unit))
+    return written
+
+
+def check_made_of_something(checks: Checks, made: object, recipe: Sequence[object] | None) -> None:
+    if made is not None and not recipe:
+        checks.refuse("recipe", "It is empty. A product that makes an ingredient needs a recipe to make it from.")
 
 
 def _check_recipe_unit(checks: Checks, path: str, unit: Unit, ingredient: Ingredient) -> None:
@@ -135,28 +162,35 @@ def _check_recipe_unit(checks: Checks, path: str, unit: Unit, ingredient: Ingred
 
 
 # ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def suppliers(root: object, info: Info) -> Listing[Supplier]:
-    return (await info.context.reading()).suppliers.listing()
+async def suppliers(root: object, info: Info, *, sort: NameSort, **filter: Any) -> Listing[Supplier]:
+    return (await info.context.reading()).suppliers.listing(sort=sort, **_which(**filter))
 
 
-async def customers(root: object, info: Info) -> Listing[Customer]:
-    return (await info.context.reading()).customers.listing()
+async def customers(root: object, info: Info, *, sort: NameSort, **filter: Any) -> Listing[Customer]:
+    return (await info.context.reading()).customers.listing(sort=sort, **_which(**filter))
 
 
-async def ingredients(root: object, info: Info) -> Listing[Ingredient]:
-    return (await info.context.reading()).ingredients.listing()
+async def ingredients(root: object, info: Info, *, sort: NameSort, **filter: Any) -> Listing[Ingredient]:
+    return (await info.context.reading()).ingredients.listing(sort=sort, **_which(**filter))
 
 
-async def products(root: object, info: Info) -> Listing[Product]:
-    return (await info.context.reading()).products.listing()
+async def products(root: object, info: Info, *, sort: NameSort, **filter: Any) -> Listing[Product]:
+    return (await info.context.reading()).products.listing(sort=sort, **_which(**filter))
 
 
-async def lots_of_ingredient(ingredient: Parent[Ingredient], info: Info) -> Listing[Lot]:
-    return (await info.context.reading()).lots.of_ingredient(ingredient.id)
+def _which(*, search: str | None = None, archived: ArchivedFilter | None = None) -> dict[str, Any]:
+    checks = Checks()
+    search = checks.search(search)
+    checks.done()
+    return {"search": search, "archived": archived or ArchivedFilter.EXCLUDED}
 
 
 async def movements_of_ingredient(ingredient: Parent[Ingredient], info: Info) -> Listing[Movement]:
     return (await info.context.reading()).ledger.of_ingredient(ingredient.id)
+
+
+async def movements_of_lot(lot: Parent[Lot], info: Info) -> Listing[Movement]:
+    return (await info.context.reading()).ledger.of_lot(lot.id)
 
 
 async def recipe(product: Parent[Product], info: Info) -> list[RecipeLine]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from bakery.catalogue import Ingredient
 from bakery.errors import FieldProblem, InvalidInput, NotFound
@@ -23,13 +23,25 @@ from bakery.quantity import (
     plain,
 )
 from bakery.store.tables import EMAIL_LENGTH, KEY_LENGTH, NAME_LENGTH, NOTE_LENGTH
-from graphql_api.refs import parse_global_id
+from graphql_api.refs import Ref, parse_global_id
 
 R = TypeVar("R")
+
+
+class _Archivable(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def archived_at(self) -> datetime | None: ...
+
+
+A = TypeVar("A", bound=_Archivable)
 
 FIRST_DAY = date(1970, 1, 1)
 LAST_DAY = date(2999, 12, 31)
 MAX_LINES = 1000
+MAX_SEARCH_LENGTH = 200
 NOWHERE = 0
 """Stands for the id of something that does not exist while the rest of an input is checked."""
 
@@ -59,9 +71,9 @@ class Checks:
         self._problems.append(FieldProblem(path, message))
 
     # ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────
-    def name(self, path: str, value: str, limit: int = NAME_LENGTH) -> str:
+    def name(self, path: str, value: str | None, limit: int = NAME_LENGTH) -> str:
         text = self.text(path, value, limit)
-        if text is None and not value.strip():
+        if text is None and not (value or "").strip():
             self.refuse(path, "It is empty. Give a name.")
         return text or ""
 
@@ -81,6 +93,10 @@ class Checks:
             self.refuse(path, "It has control characters. Use plain text.")
             return None
         return text or None
+
+    def search(self, value: str | None) -> str | None:
+        """What to look for in a list, as its filter has it."""
+        return self.text("filter.search", value, MAX_SEARCH_LENGTH)
 
     def email(self, path: str, value: str | None) -> str | None:
         text = self.text(path, value, EMAIL_LENGTH)
@@ -115,6 +131,13 @@ class Checks:
         else:
             return value
         return Decimal(1)
+
+    def present(self, path: str, value: R | None, current: R) -> R:
+        """A new value of what always has one; the current one stands in for a null, which is refused."""
+        if value is None:
+            self.refuse(path, "It is null. Give a value, or leave the field out to change nothing.")
+            return current
+        return value
 
     def whole(self, path: str, value: int, least: int, most: int) -> int:
         if not least <= value <= most:
@@ -190,6 +213,16 @@ class Checks:
             return NOWHERE
         return ref.id
 
+    def any_id(self, path: str, value: str, kinds: Sequence[str]) -> Ref:
+        """What a global id of one of the kinds refers to."""
+        ref = parse_global_id(value)
+        if ref is None or ref.kind not in kinds:
+            listed = ", ".join(words_of(kind) for kind in kinds)
+            self._missing += 1
+            self.refuse(path, f"This bakery has nothing with this id that is one of these: {listed}.")
+            return Ref(kinds[0], NOWHERE)
+        return ref
+
     def optional_id(self, path: str, value: str | None, kind: str) -> int | None:
         return None if value is None else self.id(path, value, kind)
 
@@ -199,6 +232,13 @@ class Checks:
             self.not_found(path, kind)
         return record
 
+    def in_use(self, path: str, record: A | None, record_id: int | None, kind: str) -> A | None:
+        """As `exists`, and refuses what is archived; it is passed on all the same, so that checking can go on."""
+        found = self.exists(path, record, record_id, kind)
+        if found is not None and found.archived_at is not None:
+            self.refuse(path, f"{found.name} is archived. Restore it first, or choose another {words_of(kind)}.")
+        return found
+
     def require(self, path: str, record: R | None, record_id: int, kind: str) -> R:
         """The record that everything after depends on. Raises with all that was found so far where there is none."""
         if self.exists(path, record, record_id, kind) is None:
@@ -207,9 +247,8 @@ class Checks:
         return record
 
     def not_found(self, path: str, kind: str) -> None:
-        words = re.sub(r"(?<=.)([A-Z])", r" \1", kind).lower()
         self._missing += 1
-        self.refuse(path, f"This bakery has no {words} with this id. Use an `id` that the API gave you.")
+        self.refuse(path, f"This bakery has no {words_of(kind)} with this id. Use an `id` that the API gave you.")
 
     def lines(self, path: str, values: Sequence[R], *, empty: bool = False) -> Sequence[R]:
         if not values and not empty:
@@ -218,6 +257,11 @@ class Checks:
             self.refuse(path, f"It has {len(values)} lines; at most {MAX_LINES} are allowed.")
             return []
         return values
+
+
+def words_of(kind: str) -> str:
+    """The name of a type as people write it: `purchase order line`."""
+    return re.sub(r"(?<=.)([A-Z])", r" \1", kind).lower()
 
 
 def _sibling(path: str, field: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from strawberry import Parent
 
+from bakery.catalogue import Ingredient, Supplier
 from bakery.expiry import ExpiryStatus, expiry_status
-from bakery.lots import Lot, LotSource, LotStatus
+from bakery.lists import LotSort
+from bakery.lots import Lot
 from bakery.production import Consumption
 from bakery.store.paging import Listing
 from graphql_api.context import Info
 from graphql_api.resolvers.checks import Checks, storable
 from plans import RoleRequired
 from plans.tiers import LEADERS
-
-MAX_SEARCH_LENGTH = 200
 
 
 async def by_code(root: object, info: Info, code: str) -> Lot | None:
@@ -33,16 +35,26 @@ async def consumptions(lot: Parent[Lot], info: Info) -> list[Consumption]:
     return await info.context.loaders.consumptions_of_lot.load(lot.id)
 
 
-async def listing(
+async def listing(root: object, info: Info, *, sort: LotSort, **filter: Any) -> Listing[Lot]:
+    return await _listing(info, sort, **filter)
+
+
+async def of_ingredient(ingredient: Parent[Ingredient], info: Info, *, sort: LotSort, **filter: Any) -> Listing[Lot]:
+    return await _listing(info, sort, of_ingredient=ingredient.id, **filter)
+
+
+async def of_supplier(supplier: Parent[Supplier], info: Info, *, sort: LotSort, **filter: Any) -> Listing[Lot]:
+    return await _listing(info, sort, of_supplier=supplier.id, **filter)
+
+
+async def _listing(
     info: Info,
+    sort: LotSort,
     *,
     ingredient_id: str | None = None,
     supplier_id: str | None = None,
-    expiry_status: ExpiryStatus | None = None,
-    status: LotStatus | None = None,
-    source: LotSource | None = None,
     search: str | None = None,
-    has_remaining: bool | None = None,
+    **others: Any,
 ) -> Listing[Lot]:
     """The lots that fit every filter that is given.
 
@@ -52,8 +64,7 @@ async def listing(
     sees_suppliers = caller.role in LEADERS
     if supplier_id is not None and not sees_suppliers:
         raise RoleRequired(LEADERS, caller.role)
-    if search is not None:
-        search = checks.text("filter.search", search, MAX_SEARCH_LENGTH)
+    search = checks.search(search)
     ingredient = checks.optional_id("filter.ingredientId", ingredient_id, "Ingredient")
     supplier = checks.optional_id("filter.supplierId", supplier_id, "Supplier")
     checks.done()
@@ -65,16 +76,14 @@ async def listing(
         settings.expiry_warning_days,
         ingredient_id=ingredient,
         supplier_id=supplier,
-        expiry_status=expiry_status,
-        status=status,
-        source=source,
         search=search,
         search_supplier_numbers=sees_suppliers,
-        has_remaining=has_remaining,
+        sort=sort,
+        **others,
     )
 
 
-async def expiring(info: Info) -> Listing[Lot]:
+async def expiring(root: object, info: Info) -> Listing[Lot]:
     context = info.context
     store = await context.reading()
     settings = await context.lot_tracking()

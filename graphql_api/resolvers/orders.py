@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from strawberry import Parent
 
+from bakery.catalogue import Customer
 from bakery.codes import CodeKind
 from bakery.errors import InvalidInput
+from bakery.lists import ArchivedFilter, OrderSort
 from bakery.orders import Allocation, Order, OrderLine, OrderStatus
 from bakery.quantity import ZERO
 from bakery.store.paging import Listing
@@ -41,15 +43,15 @@ async def create_order(
     customer = checks.optional_id("customerId", customer_id, "Customer")
     if customer is not None:
         found_customers = await work.store.customers.by_ids([customer])
-        checks.exists("customerId", found_customers or None, customer, "Customer")
+        checks.in_use("customerId", next(iter(found_customers), None), customer, "Customer")
     due_on = checks.calendar_day("dueOn", due_on)
     lines = checks.lines("lines", lines)
     ids = [checks.id(f"lines[{i}].productId", line.product_id, "Product") for i, line in enumerate(lines)]
-    found = {product.id for product in await work.store.products.by_ids(ids)}
+    found = {product.id: product for product in await work.store.products.by_ids(ids)}
     ordered = []
     for index, (line, product_id) in enumerate(zip(lines, ids, strict=True)):
         path = f"lines[{index}]"
-        checks.exists(f"{path}.productId", product_id if product_id in found else None, product_id, "Product")
+        checks.in_use(f"{path}.productId", found.get(product_id), product_id, "Product")
         ordered.append((product_id, checks.quantity(f"{path}.quantity", line.quantity)))
     checks.done()
     order = None
@@ -109,8 +111,40 @@ async def linked_quantity(line: Parent[OrderLine], info: Info) -> Decimal:
     return sum((allocation.quantity for allocation in await allocations_of_line(line, info)), ZERO)
 
 
-async def listing(root: object, info: Info) -> Listing[Order]:
-    return (await info.context.reading()).orders.listing()
+async def listing(root: object, info: Info, *, sort: OrderSort, **filter: Any) -> Listing[Order]:
+    return await _listing(info, sort, **filter)
+
+
+async def of_customer(customer: Parent[Customer], info: Info, *, sort: OrderSort, **filter: Any) -> Listing[Order]:
+    return await _listing(info, sort, of_customer=customer.id, **filter)
+
+
+async def _listing(
+    info: Info,
+    sort: OrderSort,
+    *,
+    customer_id: str | None = None,
+    due_from: date | None = None,
+    due_to: date | None = None,
+    search: str | None = None,
+    status: Sequence[OrderStatus] | None = None,
+    archived: ArchivedFilter | None = None,
+    of_customer: int | None = None,
+) -> Listing[Order]:
+    checks = Checks()
+    customer = checks.optional_id("filter.customerId", customer_id, "Customer")
+    search = checks.search(search)
+    checks.done()
+    return (await info.context.reading()).orders.listing(
+        status=status or (),
+        customer_id=customer,
+        due_from=due_from,
+        due_to=due_to,
+        search=search,
+        archived=archived or ArchivedFilter.EXCLUDED,
+        of_customer=of_customer,
+        sort=sort,
+    )
 
 
 async def lines(order: Parent[Order], info: Info) -> list[OrderLine]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from strawberry import Parent
 
@@ -14,6 +14,7 @@ from bakery.allocation import IngredientUse, Pick, allocate, obstacle, use_witho
 from bakery.catalogue import Ingredient, LotTrackingSettings, Product, RecipeLine
 from bakery.codes import CodeKind
 from bakery.errors import InsufficientStock
+from bakery.lists import ProductionBatchSort
 from bakery.lots import Lot, LotSource, MovementKind
 from bakery.orders import Allocation
 from bakery.production import (
@@ -83,7 +84,7 @@ async def confirm_production(
 ) -> Outcome:
     """Make it: all in this transaction, or nothing (R-5.2)."""
     checks = Checks()
-    product, recipe = await _product(work.store, checks, product_id)
+    product, recipe = await _product(work.store, checks, product_id, hold=True)
     quantity = checks.quantity("quantity", quantity)
     day = checks.past_day("producedOn", produced_on, work.today)
     choices = checks.lines("lotChoices", lot_choices or [], empty=True)
@@ -104,11 +105,18 @@ async def confirm_production(
     return Outcome(batch=Ref("ProductionBatch", batch_id))
 
 
-async def _product(store: Store, checks: Checks, product_id: str) -> tuple[Product, list[RecipeLine]]:
-    """The product with its recipe. Raises with what `checks` found where there is none of either."""
+async def _product(
+    store: Store, checks: Checks, product_id: str, *, hold: bool = False
+) -> tuple[Product, list[RecipeLine]]:
+    """The product with its recipe. Raises with what `checks` found where there is none of either.
+
+    With `hold` both stay as they are read until the transaction ends.
+    """
     wanted = checks.id("productId", product_id, "Product")
+    if hold:
+        await store.products.hold(wanted)
     found = await store.products.by_ids([wanted])
-    checks.exists("productId", found or None, wanted, "Product")
+    checks.in_use("productId", next(iter(found), None), wanted, "Product")
     checks.done()
     recipe = await store.products.recipes([wanted])
     if not recipe:
@@ -124,6 +132,8 @@ def _run(
     day: date,
     stock: dict[int, Ingredient],
 ) -> Run:
+    for ingredient in stock.values():
+        checks.in_use("productId", ingredient, ingredient.id, "Ingredient")
     required: dict[int, Decimal] = {}
     try:
         required = needs(product, recipe, quantity, stock)
@@ -304,8 +314,23 @@ async def by_code(root: object, info: Info, code: str) -> ProductionBatch | None
     return await (await info.context.reading()).production.by_code(code) if storable(code) else None
 
 
-async def listing(root: object, info: Info) -> Listing[ProductionBatch]:
-    return (await info.context.reading()).production.listing()
+async def listing(root: object, info: Info, *, sort: ProductionBatchSort, **filter: Any) -> Listing[ProductionBatch]:
+    return await _listing(info, sort, **filter)
+
+
+async def of_product(
+    product: Parent[Product], info: Info, *, sort: ProductionBatchSort, **filter: Any
+) -> Listing[ProductionBatch]:
+    return await _listing(info, sort, of_product=product.id, **filter)
+
+
+async def _listing(
+    info: Info, sort: ProductionBatchSort, *, product_id: str | None = None, **others: Any
+) -> Listing[ProductionBatch]:
+    checks = Checks()
+    product = checks.optional_id("filter.productId", product_id, "Product")
+    checks.done()
+    return (await info.context.reading()).production.listing(product_id=product, sort=sort, **others)
 
 
 async def consumptions(batch: Parent[ProductionBatch], info: Info) -> list[Consumption]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import strawberry
 from strawberry import Parent
 
-from bakery.catalogue import Ingredient, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
+from bakery.catalogue import Ingredient, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
 from bakery.codes import CodeKind
 from bakery.lots import LotSource, MovementKind
 from bakery.quantity import MAX_QUANTITY, ZERO, IncompatibleUnits, Unit, convert, plain
@@ -46,7 +46,7 @@ async def create_purchase_order(
     checks = Checks()
     supplier = checks.id("supplierId", supplier_id, "Supplier")
     found_suppliers = await work.store.suppliers.by_ids([supplier])
-    checks.exists("supplierId", found_suppliers or None, supplier, "Supplier")
+    checks.in_use("supplierId", next(iter(found_suppliers), None), supplier, "Supplier")
     lines = checks.lines("lines", lines)
     ids = [checks.id(f"lines[{i}].ingredientId", line.ingredient_id, "Ingredient") for i, line in enumerate(lines)]
     found = {ingredient.id: ingredient for ingredient in await work.store.ingredients.by_ids(ids)}
@@ -55,7 +55,7 @@ async def create_purchase_order(
         path = f"lines[{index}]"
         quantity = checks.quantity(f"{path}.quantity", line.quantity)
         cost = checks.unit_cost(f"{path}.unitCost", line.unit_cost)
-        ingredient = checks.exists(f"{path}.ingredientId", found.get(ingredient_id), ingredient_id, "Ingredient")
+        ingredient = checks.in_use(f"{path}.ingredientId", found.get(ingredient_id), ingredient_id, "Ingredient")
         if ingredient is not None:
             checks.in_stock_unit(f"{path}.quantity", quantity, line.unit, ingredient)
             checks.cost_per_stock_unit(f"{path}.unitCost", cost, line.unit, ingredient)
@@ -64,6 +64,29 @@ async def create_purchase_order(
     [code] = await work.store.codes.next(CodeKind.PURCHASE_ORDER, work.today)
     status = PurchaseOrderStatus.DRAFT if draft else PurchaseOrderStatus.ORDERED
     order = await work.store.purchases.add(code, supplier, status, ordered, work.now)
+    return Outcome(purchase_order=Ref("PurchaseOrder", order.id))
+
+
+async def set_purchase_order_status(work: Work, *, purchase_order_id: str, status: PurchaseOrderStatus) -> Outcome:
+    """Order a draft, or cancel what is not yet received in full; what was received stays (R-4.1).
+
+    The status that it has already changes nothing.
+    """
+    checks = Checks()
+    wanted = checks.id("purchaseOrderId", purchase_order_id, "PurchaseOrder")
+    order = checks.require("purchaseOrderId", await work.store.purchases.lock(wanted), wanted, "PurchaseOrder")
+    if status is not order.status:
+        if not order.status.may_be_set_to(status):
+            checks.refuse(
+                "status",
+                f"{order.code} is {order.status.value} and cannot be set to {status.value}. A draft can be ordered, "
+                "and what is not yet received in full can be cancelled; receiving sets the rest.",
+            )
+        if status is PurchaseOrderStatus.ORDERED:
+            [supplier] = await work.store.suppliers.by_ids([order.supplier_id])
+            checks.in_use("purchaseOrderId", supplier, supplier.id, "Supplier")
+        checks.done()
+        await work.store.purchases.set_status(order.id, status)
     return Outcome(purchase_order=Ref("PurchaseOrder", order.id))
 
 
@@ -90,7 +113,9 @@ async def receive_purchase_order(
         ordered_line = checks.exists(f"{path}.lineId", ordered.get(line_id), line_id, "PurchaseOrderLine")
         if ordered_line is None:
             continue
-        receipt = _receipt(checks, path, line, ordered_line, order, stock[ordered_line.ingredient_id], received)
+        ingredient = stock[ordered_line.ingredient_id]
+        checks.in_use(f"{path}.lineId", ingredient, ingredient.id, "Ingredient")
+        receipt = _receipt(checks, path, line, ordered_line, order, ingredient, received)
         receipts.append(receipt)
         # From the input, not from the rounded stock quantity: what was ordered as a pound is received as a pound.
         came = _in_line_unit(line, ordered_line, receipt.ingredient)
@@ -151,8 +176,29 @@ def _receipt(
 
 
 # ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def listing(root: object, info: Info) -> Listing[PurchaseOrder]:
-    return (await info.context.reading()).purchases.listing()
+async def listing(root: object, info: Info, **filter: Any) -> Listing[PurchaseOrder]:
+    return await _listing(info, **filter)
+
+
+async def of_supplier(supplier: Parent[Supplier], info: Info, **filter: Any) -> Listing[PurchaseOrder]:
+    return await _listing(info, of_supplier=supplier.id, **filter)
+
+
+async def _listing(
+    info: Info,
+    *,
+    supplier_id: str | None = None,
+    status: Sequence[PurchaseOrderStatus] | None = None,
+    search: str | None = None,
+    of_supplier: int | None = None,
+) -> Listing[PurchaseOrder]:
+    checks = Checks()
+    supplier = checks.optional_id("filter.supplierId", supplier_id, "Supplier")
+    search = checks.search(search)
+    checks.done()
+    return (await info.context.reading()).purchases.listing(
+        supplier_id=supplier, status=status or (), search=search, of_supplier=of_supplier
+    )
 
 
 async def lines(order: Parent[PurchaseOrder], info: Info) -> list[PurchaseOrderLine]:

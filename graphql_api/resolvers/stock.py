@@ -114,9 +114,9 @@ async def _receive_one(
     expires = checks.expiry("expiresOn", expires_on, received)
     if supplier is not None:
         found = await work.store.suppliers.by_ids([supplier])
-        checks.exists("supplierId", found or None, supplier, "Supplier")
+        checks.in_use("supplierId", next(iter(found), None), supplier, "Supplier")
     ingredient = (await work.store.ingredients.lock([wanted])).get(wanted)
-    checks.exists("ingredientId", ingredient, wanted, "Ingredient")
+    checks.in_use("ingredientId", ingredient, wanted, "Ingredient")
     if ingredient is not None:
         quantity = checks.in_stock_unit("quantity", quantity, unit, ingredient)
         cost = checks.cost_per_stock_unit("unitCost", cost, unit, ingredient)
@@ -157,6 +157,8 @@ async def adjust_stock(
     checks.exists("ingredientId", ingredient, wanted, "Ingredient")
     if ingredient is not None:
         counted = checks.in_stock_unit("countedQuantity", counted, unit, ingredient)
+        if counted > ingredient.on_hand:
+            checks.in_use("ingredientId", ingredient, wanted, "Ingredient")
     checks.done()
     assert ingredient is not None
     change = counted - ingredient.on_hand

@@ -11,6 +11,7 @@ from bakery.allocation import SkipReason
 from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
 from bakery.errors import ShortfallReason
 from bakery.expiry import ExpiryStatus
+from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
 from bakery.lots import LotSource, LotStatus, MovementKind, WriteOffReason
 from bakery.orders import OrderStatus
 from bakery.production import BatchStatus, ConsumptionSource
@@ -172,4 +173,38 @@ enum(
     NO_RECIPE="A line of an order is bought in: it is made of nothing that is tracked.",
     ADJUSTED="A count or a correction took from the lot.",
     UNALLOCATED="Of a batch, this is neither linked to an order, used nor written off.",
+)
+
+# ── lists ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+enum(
+    ArchivedFilter,
+    "Whether a list has archived things.",
+    EXCLUDED="Only what is in use.",
+    INCLUDED="Both what is in use and what is archived.",
+    ONLY="Only what is archived.",
+)
+enum(
+    NameSort,
+    "The order of suppliers, customers, ingredients and products.",
+    RECORDED="In the order of recording.",
+    NAME="By name, whatever its case and accents.",
+)
+enum(
+    LotSort,
+    "The order of lots.",
+    NEWEST="Recorded last comes first.",
+    EXPIRY="By expiry date, undated last, then by receipt and recording, as production takes them (R-5.3).",
+    RECEIVED="By day of receipt, then by expiry date, undated last, and recording (R-5.3).",
+)
+enum(
+    OrderSort,
+    "The order of orders.",
+    NEWEST="Recorded last comes first.",
+    DUE_DATE="By the day they are wanted, those without one last, then by recording.",
+)
+enum(
+    ProductionBatchSort,
+    "The order of production batches.",
+    NEWEST="Recorded last comes first.",
+    PRODUCED_ON="Made last comes first, by day of production, then recorded last.",
 )

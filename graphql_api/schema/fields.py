@@ -6,7 +6,9 @@ A gate stands at its field and nowhere else. It is enforced there, and printed t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from dataclasses import fields
+from enum import Enum
+from typing import Any, Generic, Optional, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -20,6 +22,7 @@ from bakery.errors import InvalidInput
 from bakery.store.paging import Listing, Page, Window
 from graphql_api.context import Info
 from graphql_api.refs import Ref, global_id
+from graphql_api.resolvers.changes import KEEP
 from graphql_api.schema.cursors import cursor_of, key_of
 from plans import Gate, Plan, Role, decide
 
@@ -33,6 +36,7 @@ ARGUMENTS = {
     "code": "Its code, as people read it out.",
     "number": "Its number, as the bakery writes it.",
     "filter": "Which of them; all if left out.",
+    "sort": "In which order.",
     "input": "What is asked.",
 }
 
@@ -42,10 +46,10 @@ MAX_PAGE_SIZE = 100
 
 # Strawberry prints no descriptions of a directive's arguments, so its own explains them.
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.OBJECT],
     name="requiresFeature",
     description="Who may use a field: the caller's role is one of `roles`; where a `feature` is named, the bakery has "
-    "its `plan` or above, and it is switched on.",
+    "its `plan` or above, and it is switched on. On a type: who may read it by `node`.",
 )
 class RequiresFeature:
     feature: str | None = strawberry.directive_field(name="feature", default=UNSET)
@@ -67,14 +71,23 @@ def directives_of(gate: Gate | None) -> list[RequiresFeature]:
     ]
 
 
+LEFT_OUT = "left_out"
+"""Under this name a field of an input keeps what a resolver gets for it when it is left out, if that is not None."""
+
+
+def change(description: str) -> Any:
+    """A field of an update's input: left out, it changes nothing; null takes an optional value away."""
+    return strawberry.field(default=UNSET, description=description, metadata={LEFT_OUT: KEEP})
+
+
 def given(value: Input) -> Input:
-    """An input with None for what was left out, at any depth: to a resolver, left out and null are the same."""
+    """An input with None for what was left out, at any depth: left out and null are the same, but to an update."""
     if isinstance(value, list):
         for item in value:
             given(item)
-    for name in getattr(value, "__dataclass_fields__", ()):
+    for name, declared in getattr(value, "__dataclass_fields__", {}).items():
         part = getattr(value, name)
-        setattr(value, name, None if part is UNSET else given(part))
+        setattr(value, name, declared.metadata.get(LEFT_OUT) if part is UNSET else given(part))
     return value
 
 
@@ -136,20 +149,24 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Opaque and the same for ever.")
 
 
-def view(record: type, description: str, *, node: bool = False) -> Callable[[C], C]:
-    """Declares a GraphQL type that shows records of one class; with `node`, by their global id."""
+def view(record: type, description: str, *, node: Gate | None = None) -> Callable[[C], C]:
+    """Declares a GraphQL type that shows records of one class; with `node`, by their global id to whom that gate lets.
+
+    That is the gate at which the type is otherwise come by, or a narrower one.
+    """
 
     def declare(cls: C) -> C:
         def is_type_of(candidate: Any, _info: Any) -> bool:
             return isinstance(candidate, record)
 
         cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
-        if node:
+        if node is not None:
+            cls.node_gate = node  # type: ignore[attr-defined]
             cls.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
             cls.id = strawberry.field(  # type: ignore[attr-defined]
                 resolver=_id_of(cls.__name__), description="Opaque and the same for ever."
             )
-        return strawberry.type(cls, description=description)
+        return strawberry.type(cls, description=description, directives=directives_of(node))
 
     return declare
 
@@ -228,8 +245,8 @@ class _Paging(FieldExtension):
         listing: Listing[Any] = await next_(source, info, **arguments)
         window = Window(
             size=_page_size(first, last),
-            after=key_of("after", after, listing.key_types),
-            before=key_of("before", before, listing.key_types),
+            after=key_of("after", after, listing.key_types, listing.sort),
+            before=key_of("before", before, listing.key_types, listing.sort),
             from_end=first is None and last is not None,
         )
         return _connection(listing, await listing.page(window))
@@ -240,10 +257,40 @@ def connection(
     *,
     resolver: Callable[..., Any],
     gate: Gate | None = None,
+    filter: type | None = None,
+    sort: Enum | None = None,
     arguments: Mapping[str, str] | None = None,
 ) -> Any:
-    """A field that pages through the `Listing` that `resolver` gives."""
+    """A field that pages through the `Listing` that `resolver` gives.
+
+    With `filter` it has an argument of that type, whose fields the resolver gets by name; with `sort`, an argument of
+    that enum, which is the default.
+    """
+    if filter is not None:
+        if "archived" in {choice.name for choice in fields(filter)}:
+            arguments = {"filter": "Which of them; all that are not archived if left out.", **(arguments or {})}
+        resolver = _chosen(resolver, filter) if sort is None else _sorted(resolver, filter, sort)
     return field(description, resolver=resolver, gate=gate, arguments=arguments, extensions=[_Paging()])
+
+
+def _chosen(resolver: Callable[..., Any], filter_type: type) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info, filter: Any = UNSET) -> Any:
+        return await resolver(root, info, **_by_name(filter))
+
+    resolve.__annotations__["filter"] = Optional[filter_type]  # noqa: UP045 - the type is a variable
+    return resolve
+
+
+def _sorted(resolver: Callable[..., Any], filter_type: type, default: Enum) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info, filter: Any = UNSET, sort: Any = default) -> Any:
+        return await resolver(root, info, sort=sort, **_by_name(filter))
+
+    resolve.__annotations__ |= {"filter": Optional[filter_type], "sort": type(default)}  # noqa: UP045
+    return resolve
+
+
+def _by_name(filter: Any) -> dict[str, Any]:
+    return {name: getattr(filter, name) for name in vars(given(filter))} if filter else {}
 
 
 def _page_size(first: int | None, last: int | None) -> int:
@@ -258,7 +305,7 @@ def _page_size(first: int | None, last: int | None) -> int:
 
 
 def _connection(listing: Listing[Any], page: Page[Any]) -> Connection[Any]:
-    cursors = [cursor_of(key) for key in page.keys]
+    cursors = [cursor_of(key, listing.sort) for key in page.keys]
     return Connection(
         edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, page.records, strict=True)],
         page_info=PageInfo(

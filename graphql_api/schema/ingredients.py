@@ -9,20 +9,23 @@ import strawberry
 from strawberry import UNSET
 
 from bakery.catalogue import Ingredient as IngredientRecord
+from bakery.lists import LotSort, NameSort
 from bakery.lots import Movement as MovementRecord
 from bakery.lots import MovementKind
 from bakery.quantity import Unit
 from graphql_api.resolvers import catalogue as resolvers
-from graphql_api.resolvers import stock
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.resolvers import lots, stock, updates
+from graphql_api.schema.archive import Archivable, archived_at
+from graphql_api.schema.fields import Connection, Node, change, connection, field, reference, view
+from graphql_api.schema.filters import IngredientFilter, LotFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP
 from graphql_api.schema.lazy import LazyLot
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.people import Member
 
 
-@view(MovementRecord, "One entry of the stock ledger; never changed afterwards (R-2.1).")
-class Movement:
+@view(MovementRecord, "One entry of the stock ledger; never changed afterwards (R-2.1).", node=OWNER_OR_MANAGER)
+class Movement(Node):
     kind: MovementKind = field("Why stock moved.")
     quantity: Decimal = field("By how much, in `unit`; negative where stock went out.")
     unit: Unit = field("The ingredient's stock unit.")
@@ -34,8 +37,8 @@ class Movement:
     note: str | None = field("What was noted with it.")
 
 
-@view(IngredientRecord, "Something that recipes use.", node=True)
-class Ingredient(Node):
+@view(IngredientRecord, "Something that recipes use.", node=STAFF_AND_UP)
+class Ingredient(Archivable):
     name: str = field("Its name.")
     unit: Unit = field("The unit its stock is kept in.")
     density: Decimal | None = field("Grams per millilitre; bridges mass and volume.")
@@ -45,10 +48,9 @@ class Ingredient(Node):
         "What no lot explains, in `unit`; below zero only after an allowed shortfall.", gate=STAFF_AND_UP
     )
     reorder_point: Decimal | None = field("At or below this stock, in `unit`, it is low.", gate=STAFF_AND_UP)
+    archived_at: datetime | None = archived_at(STAFF_AND_UP)
     lots: Connection[LazyLot] | None = connection(
-        "Its lots: by expiry, undated last, then by receipt and recording.",
-        resolver=resolvers.lots_of_ingredient,
-        gate=STAFF_AND_UP,
+        "Its lots.", resolver=lots.of_ingredient, gate=STAFF_AND_UP, filter=LotFilter, sort=LotSort.EXPIRY
     )
     movements: Connection[Movement] | None = connection(
         "Its ledger, newest first.", resolver=resolvers.movements_of_ingredient, gate=OWNER_OR_MANAGER
@@ -68,6 +70,20 @@ class CreateIngredientInput:
 @success("The ingredient was added.")
 class CreateIngredientSuccess:
     ingredient: Ingredient = outcome("The new ingredient.")
+
+
+@strawberry.input(description="Changes of an ingredient.")
+class UpdateIngredientInput:
+    ingredient_id: strawberry.ID = strawberry.field(description="The ingredient.")
+    name: str | None = change("Up to 200 characters; never null.")
+    unit: Unit | None = change("Only before its first movement (R-2.2); never null.")
+    density: Decimal | None = change("Grams per millilitre; null takes it away.")
+    reorder_point: Decimal | None = change("In its unit; null takes it away.")
+
+
+@success("The ingredient was changed.")
+class UpdateIngredientSuccess:
+    ingredient: Ingredient = outcome("The ingredient as it is now.")
 
 
 @strawberry.input(description="A stock count.")
@@ -90,7 +106,11 @@ class IngredientQueries:
         "An ingredient by its id; null if there is none.", resolver=resolvers.ingredient, gate=STAFF_AND_UP
     )
     ingredients: Connection[Ingredient] | None = connection(
-        "The bakery's ingredients, in the order of recording.", resolver=resolvers.ingredients, gate=STAFF_AND_UP
+        "The bakery's ingredients.",
+        resolver=resolvers.ingredients,
+        gate=STAFF_AND_UP,
+        filter=IngredientFilter,
+        sort=NameSort.RECORDED,
     )
 
 
@@ -101,6 +121,13 @@ class IngredientMutations:
         resolver=resolvers.create_ingredient,
         input=CreateIngredientInput,
         success=CreateIngredientSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    update_ingredient = mutation(
+        "Change an ingredient. What is left out stays as it is; null takes an optional value away.",
+        resolver=updates.update_ingredient,
+        input=UpdateIngredientInput,
+        success=UpdateIngredientSuccess,
         gate=OWNER_OR_MANAGER,
     )
     adjust_stock = mutation(

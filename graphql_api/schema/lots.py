@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import strawberry
 from strawberry import UNSET
 
 from bakery.expiry import ExpiryStatus
+from bakery.lists import LotSort
 from bakery.lots import Balance as BalanceRecord
 from bakery.lots import Lot as LotRecord
 from bakery.lots import LotSource, LotStatus
 from bakery.quantity import Unit
-from bakery.store.paging import Listing
-from graphql_api.context import Info
+from graphql_api.resolvers import catalogue, stock, traces
 from graphql_api.resolvers import lots as resolvers
-from graphql_api.resolvers import stock, traces
-from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
+from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.filters import LotFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
-from graphql_api.schema.ingredients import Ingredient
+from graphql_api.schema.ingredients import Ingredient, Movement
 from graphql_api.schema.lazy import LazyConsumption, LazyProductionBatch, LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.partners import Supplier
@@ -37,7 +35,7 @@ class LotBalance:
     closes: bool = field("Whether remaining = received + adjusted - consumed - writtenOff, and is not below zero.")
 
 
-@view(LotRecord, "One received or produced batch of an ingredient.", node=True)
+@view(LotRecord, "One received or produced batch of an ingredient.", node=TRACES_AND_STAFF)
 class Lot(Node):
     code: str = field("LOT-YYMMDD-NNN, by the day it was recorded (R-4.5).")
     ingredient: Ingredient = reference("What it is a lot of.", "Ingredient", "ingredient_id")
@@ -61,21 +59,13 @@ class Lot(Node):
         "The run that made it, for a lot made here.", "ProductionBatch", "origin_batch_id", gate=TRACES_AND_STAFF
     )
     balance: LotBalance | None = field("What became of it.", gate=OWNER_OR_MANAGER)
+    movements: Connection[Movement] | None = connection(
+        "Its part of the ledger, newest first.", resolver=catalogue.movements_of_lot, gate=OWNER_OR_MANAGER
+    )
     consumptions: list[LazyConsumption] | None = field(
         "The runs that used it; reversed ones did not.", resolver=resolvers.consumptions, gate=TRACES
     )
     trace: LazyTrace | None = field("Where it went, at any depth, once each.", resolver=traces.of_lot, gate=TRACES)
-
-
-@strawberry.input(description="Which lots; a lot must fit all that is given.")
-class LotFilter:
-    ingredient_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Lots of this ingredient.")
-    supplier_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Lots from this supplier.")
-    expiry_status: ExpiryStatus | None = strawberry.field(default=UNSET, description="As of today.")
-    status: LotStatus | None = strawberry.field(default=UNSET, description="Lots that are this now.")
-    source: LotSource | None = strawberry.field(default=UNSET, description="Lots that came to be this way.")
-    search: str | None = strawberry.field(default=UNSET, description="A part of the code or supplier lot number.")
-    has_remaining: bool | None = strawberry.field(default=UNSET, description="With, or without, anything left.")
 
 
 @strawberry.input(description="Stock that came in without a purchase order.")
@@ -97,22 +87,16 @@ class QuickRestockSuccess:
     lot: Lot | None = outcome("The new lot; null while lot tracking is off.")
 
 
-async def _lots(root: Any, info: Info, filter: LotFilter | None = UNSET) -> Listing[LotRecord]:
-    return await resolvers.listing(info, **(asdict(given(filter)) if filter else {}))
-
-
-async def _expiring_lots(root: Any, info: Info) -> Listing[LotRecord]:
-    return await resolvers.expiring(info)
-
-
 @strawberry.type
 class LotQueries:
     lot: Lot | None = field(
         "A lot by its code; null if there is none.", resolver=resolvers.by_code, gate=TRACES_AND_STAFF
     )
-    lots: Connection[Lot] | None = connection("The bakery's lots, newest first.", resolver=_lots, gate=STAFF_AND_UP)
+    lots: Connection[Lot] | None = connection(
+        "The bakery's lots.", resolver=resolvers.listing, gate=STAFF_AND_UP, filter=LotFilter, sort=LotSort.NEWEST
+    )
     expiring_lots: Connection[Lot] | None = connection(
-        "Expiring and expired lots with stock left, soonest first.", resolver=_expiring_lots, gate=STAFF_AND_UP
+        "Expiring and expired lots with stock left, soonest first.", resolver=resolvers.expiring, gate=STAFF_AND_UP
     )
 
 

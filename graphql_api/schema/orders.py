@@ -8,14 +8,17 @@ from decimal import Decimal
 import strawberry
 from strawberry import UNSET
 
+from bakery.lists import OrderSort
 from bakery.orders import Allocation as AllocationRecord
 from bakery.orders import Order as OrderRecord
 from bakery.orders import OrderLine as OrderLineRecord
 from bakery.orders import OrderStatus
 from bakery.orders import Relink as RelinkRecord
-from graphql_api.resolvers import links, traces
+from graphql_api.resolvers import links, order_updates, traces
 from graphql_api.resolvers import orders as resolvers
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.archive import Archivable, archived_at
+from graphql_api.schema.fields import Connection, Node, change, connection, field, reference, view
+from graphql_api.schema.filters import OrderFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.lazy import LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
@@ -25,15 +28,15 @@ from graphql_api.schema.production import ProductionBatch
 from graphql_api.schema.products import Product
 
 
-@view(AllocationRecord, "A quantity of a production batch that went to an order line.")
-class Allocation:
+@view(AllocationRecord, "A quantity of a production batch that went to an order line.", node=TRACES_AND_STAFF)
+class Allocation(Node):
     quantity: Decimal = field("How much, in the product's unit.")
     batch: ProductionBatch = reference("The batch it came from.", "ProductionBatch", "batch_id")
     order: Order = reference("The order it went to.", "Order", "order_id")
     line: OrderLine = field("The line of the order that it fills.", resolver=resolvers.line_of_allocation)
 
 
-@view(OrderLineRecord, "One ordered product.", node=True)
+@view(OrderLineRecord, "One ordered product.", node=TRACES_AND_STAFF)
 class OrderLine(Node):
     product: Product = reference("What was ordered.", "Product", "product_id")
     quantity: Decimal = field("How much, in the product's unit.")
@@ -54,12 +57,13 @@ class OrderRelink:
     links_before: list[Allocation] = field("The links that stood before it.", resolver=links.links_before)
 
 
-@view(OrderRecord, "A customer's order.", node=True)
-class Order(Node):
+@view(OrderRecord, "A customer's order.", node=TRACES_AND_STAFF)
+class Order(Archivable):
     number: str = field("Its number in this bakery.")
     status: OrderStatus = field("Where it stands.")
     due_on: date | None = field("The day it is wanted.")
     recorded_at: datetime = field("When it was recorded.")
+    archived_at: datetime | None = archived_at(STAFF_AND_UP)
     customer: Customer | None = reference("Who ordered; null for a counter sale.", "Customer", "customer_id")
     lines: list[OrderLine] = field("What was ordered.", resolver=resolvers.lines)
     trace: LazyTrace | None = field("What went into it, at any depth.", resolver=traces.of_order, gate=TRACES)
@@ -91,6 +95,37 @@ class CreateOrderSuccess:
     order: Order = outcome("The new order.")
 
 
+@strawberry.input(description="A line of an order that is changed.")
+class ChangedOrderLineInput:
+    line_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The line that stays, with what is linked to it; a new line if left out."
+    )
+    product_id: strawberry.ID = strawberry.field(
+        description="The product; another one only where the line was never linked."
+    )
+    quantity: Decimal = strawberry.field(
+        description="How much, in the product's unit; not less than what is linked to the line."
+    )
+
+
+@strawberry.input(description="Changes of an open order.")
+class UpdateOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="The order; neither completed nor cancelled.")
+    number: str | None = change(
+        "Up to 64 characters, not used before; never null. A number of the form ORD-YYMMDD-NNN stays."
+    )
+    customer_id: strawberry.ID | None = change("Who orders; null makes it a counter sale.")
+    due_on: date | None = change("The day it is wanted; null takes it away.")
+    lines: list[ChangedOrderLineInput] | None = change(
+        "All its lines from now on, at least one: a line that is missing is taken away, unless it was ever linked."
+    )
+
+
+@success("The order was changed.")
+class UpdateOrderSuccess:
+    order: Order = outcome("The order as it is now.")
+
+
 @strawberry.input(description="A step of an order.")
 class SetOrderStatusInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
@@ -110,7 +145,11 @@ class OrderQueries:
         "An order by its number; null if there is none.", resolver=resolvers.by_number, gate=TRACES_AND_STAFF
     )
     orders: Connection[Order] | None = connection(
-        "The bakery's orders, newest first.", resolver=resolvers.listing, gate=STAFF_AND_UP
+        "The bakery's orders.",
+        resolver=resolvers.listing,
+        gate=STAFF_AND_UP,
+        filter=OrderFilter,
+        sort=OrderSort.NEWEST,
     )
 
 
@@ -121,6 +160,13 @@ class OrderMutations:
         resolver=resolvers.create_order,
         input=CreateOrderInput,
         success=CreateOrderSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    update_order = mutation(
+        "Change an open order. What is left out stays as it is; null takes an optional value away.",
+        resolver=order_updates.update_order,
+        input=UpdateOrderInput,
+        success=UpdateOrderSuccess,
         gate=OWNER_OR_MANAGER,
     )
     set_order_status = mutation(

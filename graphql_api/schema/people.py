@@ -9,11 +9,11 @@ from bakery.catalogue import Member as MemberRecord
 from graphql_api.auth import Caller
 from graphql_api.resolvers import viewer as resolvers
 from graphql_api.schema.fields import Node, field, view
-from graphql_api.schema.gates import EVERYBODY
+from graphql_api.schema.gates import EVERYBODY, OWNER_OR_MANAGER
 from plans import Plan, Role
 
 
-@view(BakeryRecord, "A bakery: the tenant that everything belongs to.", node=True)
+@view(BakeryRecord, "A bakery: the tenant that everything belongs to.", node=EVERYBODY)
 class Bakery(Node):
     name: str = field("Its name.")
     plan: Plan = field("What it has bought.")
@@ -21,7 +21,7 @@ class Bakery(Node):
     currency: str = field("ISO 4217 code of the currency of all its costs.")
 
 
-@view(MemberRecord, "A person of the bakery.", node=True)
+@view(MemberRecord, "A person of the bakery.", node=OWNER_OR_MANAGER)
 class Member(Node):
     name: str = field("Their name.")
     role: Role = field("What they are in the bakery.")
@@ -43,7 +43,7 @@ class NavigationItem:
     children: list[NavigationItem] = field("What stands below it.")
 
 
-@view(Caller, "Whoever is signed in.", node=True)
+@view(Caller, "Whoever is signed in.", node=EVERYBODY)
 class Viewer(Node):
     name: str = field("The name of the person or of the API key.")
     role: Role = field("What they are in the bakery.")

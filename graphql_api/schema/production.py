@@ -13,6 +13,7 @@ from strawberry import UNSET, Parent
 from bakery.allocation import IngredientUse, SkipReason
 from bakery.allocation import Pick as PickRecord
 from bakery.allocation import Skipped as SkippedRecord
+from bakery.lists import ProductionBatchSort
 from bakery.lots import WriteOffReason
 from bakery.production import BatchReversal as BatchReversalRecord
 from bakery.production import BatchStatus, ConsumptionSource, RunPlan
@@ -25,6 +26,7 @@ from graphql_api.resolvers import batches, traces
 from graphql_api.resolvers import production as resolvers
 from graphql_api.schema.errors import InsufficientStock
 from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
+from graphql_api.schema.filters import ProductionBatchFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyAllocation, LazyTrace
@@ -34,8 +36,8 @@ from graphql_api.schema.people import Member
 from graphql_api.schema.products import Product
 
 
-@view(ConsumptionRecord, "What a run took of one ingredient from one source.")
-class Consumption:
+@view(ConsumptionRecord, "What a run took of one ingredient from one source.", node=TRACES_AND_STAFF)
+class Consumption(Node):
     quantity: Decimal = field("How much, in `unit`.")
     unit: Unit = field("The ingredient's stock unit.")
     source: ConsumptionSource = field("Where it came from.")
@@ -61,7 +63,7 @@ class BatchWriteOff:
     recorded_at: datetime = field("When it was recorded.")
 
 
-@view(ProductionBatchRecord, "One run of a product.", node=True)
+@view(ProductionBatchRecord, "One run of a product.", node=TRACES_AND_STAFF)
 class ProductionBatch(Node):
     code: str = field("PB-YYMMDD-NNN, by the day it was recorded (R-4.5).")
     product: Product = reference("What was made.", "Product", "product_id")
@@ -211,7 +213,11 @@ class ProductionQueries:
         "A production batch by its code; null if there is none.", resolver=resolvers.by_code, gate=TRACES_AND_STAFF
     )
     production_batches: Connection[ProductionBatch] | None = connection(
-        "The bakery's production batches, newest first.", resolver=resolvers.listing, gate=STAFF_AND_UP
+        "The bakery's production batches.",
+        resolver=resolvers.listing,
+        gate=STAFF_AND_UP,
+        filter=ProductionBatchFilter,
+        sort=ProductionBatchSort.NEWEST,
     )
 
 

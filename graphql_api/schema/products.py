@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import strawberry
@@ -9,11 +10,16 @@ from strawberry import UNSET
 
 from bakery.catalogue import Product as ProductRecord
 from bakery.catalogue import RecipeLine as RecipeLineRecord
+from bakery.lists import NameSort, ProductionBatchSort
 from bakery.quantity import Unit
 from graphql_api.resolvers import catalogue as resolvers
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.resolvers import production, updates
+from graphql_api.schema.archive import Archivable, archived_at
+from graphql_api.schema.fields import Connection, change, connection, field, reference, view
+from graphql_api.schema.filters import ProductFilter, ProductionBatchFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP
 from graphql_api.schema.ingredients import Ingredient
+from graphql_api.schema.lazy import LazyProductionBatch
 from graphql_api.schema.mutations import mutation, outcome, success
 
 
@@ -24,8 +30,8 @@ class RecipeLine:
     unit: Unit = field("The unit as it was written.")
 
 
-@view(ProductRecord, "Something sold, or an intermediate that becomes stock (R-4.4).", node=True)
-class Product(Node):
+@view(ProductRecord, "Something sold, or an intermediate that becomes stock (R-4.4).", node=STAFF_AND_UP)
+class Product(Archivable):
     name: str = field("Its name.")
     unit: Unit = field("What it is counted in: `each`, or the unit of the ingredient it makes.")
     yield_quantity: Decimal = field("What one recipe makes, in `unit`.")
@@ -36,6 +42,14 @@ class Product(Node):
     inherit_expiry: bool = field("Whether what it makes expires with the earliest of what went in.")
     recipe: list[RecipeLine] | None = field(
         "What goes in; empty for what is bought in.", resolver=resolvers.recipe, gate=STAFF_AND_UP
+    )
+    archived_at: datetime | None = archived_at(STAFF_AND_UP)
+    batches: Connection[LazyProductionBatch] | None = connection(
+        "Its production batches.",
+        resolver=production.of_product,
+        gate=STAFF_AND_UP,
+        filter=ProductionBatchFilter,
+        sort=ProductionBatchSort.PRODUCED_ON,
     )
 
 
@@ -69,13 +83,35 @@ class CreateProductSuccess:
     product: Product = outcome("The new product.")
 
 
+@strawberry.input(description="Changes of a product, from now on: its batches keep what they consumed.")
+class UpdateProductInput:
+    product_id: strawberry.ID = strawberry.field(description="The product.")
+    name: str | None = change("Up to 200 characters; never null.")
+    yield_quantity: Decimal | None = change("What one recipe makes, in its unit; never null.")
+    recipe: list[RecipeLineInput] | None = change("All that goes in from now on; null or empty for what is bought in.")
+    shelf_life_days: int | None = change("Days after production: 0 to 3650; null takes it away.")
+    makes_ingredient_id: strawberry.ID | None = change(
+        "The ingredient that its batches become, or null; only before it is first produced or ordered."
+    )
+    inherit_expiry: bool | None = change("Whether what it makes expires with the earliest of what went in; never null.")
+
+
+@success("The product was changed.")
+class UpdateProductSuccess:
+    product: Product = outcome("The product as it is now.")
+
+
 @strawberry.type
 class ProductQueries:
     product: Product | None = field(
         "A product by its id; null if there is none.", resolver=resolvers.product, gate=STAFF_AND_UP
     )
     products: Connection[Product] | None = connection(
-        "The bakery's products, in the order of recording.", resolver=resolvers.products, gate=STAFF_AND_UP
+        "The bakery's products.",
+        resolver=resolvers.products,
+        gate=STAFF_AND_UP,
+        filter=ProductFilter,
+        sort=NameSort.RECORDED,
     )
 
 
@@ -86,5 +122,12 @@ class ProductMutations:
         resolver=resolvers.create_product,
         input=CreateProductInput,
         success=CreateProductSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    update_product = mutation(
+        "Change a product. What is left out stays as it is; null takes an optional value away.",
+        resolver=updates.update_product,
+        input=UpdateProductInput,
+        success=UpdateProductSuccess,
         gate=OWNER_OR_MANAGER,
     )

@@ -14,6 +14,7 @@ from bakery.catalogue import PurchaseOrderStatus
 from bakery.quantity import Unit
 from graphql_api.resolvers import purchases as resolvers
 from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.filters import PurchaseOrderFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER
 from graphql_api.schema.ingredients import Ingredient
 from graphql_api.schema.lazy import LazyLot
@@ -21,7 +22,7 @@ from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.partners import Supplier
 
 
-@view(PurchaseOrderLineRecord, "One ordered ingredient, in the unit it was ordered in.", node=True)
+@view(PurchaseOrderLineRecord, "One ordered ingredient, in the unit it was ordered in.", node=OWNER_OR_MANAGER)
 class PurchaseOrderLine(Node):
     ingredient: Ingredient = reference("What was ordered.", "Ingredient", "ingredient_id")
     unit: Unit = field("The unit of the line: a receipt that names none is read in it.")
@@ -30,7 +31,7 @@ class PurchaseOrderLine(Node):
     quantity_received: Decimal = field("How much has come so far, in `unit`; may be more than was ordered.")
 
 
-@view(PurchaseOrderRecord, "An order to a supplier.", node=True)
+@view(PurchaseOrderRecord, "An order to a supplier.", node=OWNER_OR_MANAGER)
 class PurchaseOrder(Node):
     code: str = field("PO-YYMMDD-NNN (R-4.5).")
     status: PurchaseOrderStatus = field("Where it stands.")
@@ -57,6 +58,19 @@ class CreatePurchaseOrderInput:
 @success("The purchase order was recorded.")
 class CreatePurchaseOrderSuccess:
     purchase_order: PurchaseOrder = outcome("The new purchase order.")
+
+
+@strawberry.input(description="A step of a purchase order.")
+class SetPurchaseOrderStatusInput:
+    purchase_order_id: strawberry.ID = strawberry.field(description="The purchase order.")
+    status: PurchaseOrderStatus = strawberry.field(
+        description="ORDERED for a draft, or CANCELLED for what is not yet received in full; what was received stays."
+    )
+
+
+@success("The purchase order has the status.")
+class SetPurchaseOrderStatusSuccess:
+    purchase_order: PurchaseOrder = outcome("The purchase order as it is now.")
 
 
 @strawberry.input(description="What came of one line. A line may come in several lots.")
@@ -89,7 +103,10 @@ class PurchaseQueries:
         "A purchase order by its id; null if there is none.", resolver=resolvers.by_id, gate=OWNER_OR_MANAGER
     )
     purchase_orders: Connection[PurchaseOrder] | None = connection(
-        "The bakery's purchase orders, newest first.", resolver=resolvers.listing, gate=OWNER_OR_MANAGER
+        "The bakery's purchase orders, newest first.",
+        resolver=resolvers.listing,
+        gate=OWNER_OR_MANAGER,
+        filter=PurchaseOrderFilter,
     )
 
 
@@ -100,6 +117,13 @@ class PurchaseMutations:
         resolver=resolvers.create_purchase_order,
         input=CreatePurchaseOrderInput,
         success=CreatePurchaseOrderSuccess,
+        gate=OWNER_OR_MANAGER,
+    )
+    set_purchase_order_status = mutation(
+        "Order a draft, or cancel what is still to come; receiving sets the rest (R-4.1).",
+        resolver=resolvers.set_purchase_order_status,
+        input=SetPurchaseOrderStatusInput,
+        success=SetPurchaseOrderStatusSuccess,
         gate=OWNER_OR_MANAGER,
     )
     receive_purchase_order = mutation(

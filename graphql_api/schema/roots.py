@@ -14,10 +14,12 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins, installed
+from graphql_api.schema.archive import ArchiveMutations
 from graphql_api.schema.features import BUILT_IN
 from graphql_api.schema.fields import RequiresFeature
 from graphql_api.schema.ingredients import IngredientMutations, IngredientQueries
 from graphql_api.schema.lots import LotMutations, LotQueries
+from graphql_api.schema.nodes import NodeQueries
 from graphql_api.schema.orders import OrderMutations, OrderQueries
 from graphql_api.schema.partners import PartnerMutations, PartnerQueries
 from graphql_api.schema.people import PeopleQueries
@@ -29,6 +31,7 @@ from graphql_api.schema.switches import SwitchMutations
 
 QUERIES = (
     PeopleQueries,
+    NodeQueries,
     PartnerQueries,
     IngredientQueries,
     ProductQueries,
@@ -46,6 +49,7 @@ MUTATIONS = (
     LotMutations,
     ProductionMutations,
     OrderMutations,
+    ArchiveMutations,
 )
 
 

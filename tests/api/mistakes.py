@@ -4,7 +4,7 @@ Two kinds of mistakes. A value that breaks a rule is answered by `InvalidInput`,
 right. A value that is none of the field's type never reaches a rule: GraphQL refuses the request, and names it too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ TOO_LONG = "x" * 10_000
 ZERO_IS_FINE = {"openingStock", "reorderPoint", "countedQuantity", "unitCost"}
 MOST = {"unitCost": 10**8, "density": 100}
 PAST_DAYS = {"receivedOn", "producedOn", "on"}
+TAKES_MANY_KINDS = dict.fromkeys(("archive", "restore"), ("Supplier", "Customer", "Ingredient", "Product", "Order"))
 NOT_BLANK = {"name", "reason", "number", "idempotencyKey", "feature"}
 WHOLE = {"expiryWarningDays": (0, 365), "shelfLifeDays": (0, 3650)}
 
@@ -100,7 +101,7 @@ def against_a_rule(leaf: Leaf, sample: Any, world: World) -> Iterator[tuple[Any,
         return
     match leaf.type_name:
         case "ID":
-            for wrong in unknown_ids(sample, world):
+            for wrong in unknown_ids(sample, world, TAKES_MANY_KINDS.get(leaf.mutation, ())):
                 yield wrong, "this "
         case "Decimal":
             yield from _quantities(leaf.name)
@@ -112,22 +113,31 @@ def against_a_rule(leaf: Leaf, sample: Any, world: World) -> Iterator[tuple[Any,
             least, most = WHOLE[leaf.name]
             for number in (least - 1, most + 1, 2**31 - 1, -(2**31)):
                 yield number, f"from {least} to {most}"
+        case "Unit" if leaf.mutation == "updateIngredient":
+            yield "g", "first movement"
         case "Unit" if leaf.mutation != "createIngredient":  # there the unit is the choice itself
             yield "each", "cannot be converted"
             yield "ml", "density"
         case "OrderStatus":
             yield "DRAFT", "only moves forward"
+        case "PurchaseOrderStatus":
+            for status in ("DRAFT", "PARTIALLY_RECEIVED", "RECEIVED"):
+                yield status, "cannot be set"
         case "Unit" | "Boolean" | "ConsumptionOrder" | "WriteOffReason":
             pass  # every value of the type is right
         case other:
             raise AssertionError(f"say what can be wrong with {other}, the type of {leaf}")
 
 
-def unknown_ids(sample: str, world: World) -> list[str]:
-    """Ids of nothing, of something else, and what is no id at all; the stranger's is another test's."""
+def unknown_ids(sample: str, world: World, kinds: Collection[str] = ()) -> list[str]:
+    """Ids of nothing, of something else, and what is no id at all; the stranger's is another test's.
+
+    `kinds` are all that would be right, where that is more than the sample's.
+    """
     ref = parse_global_id(sample)
     assert ref
-    others = [other for kind, other in world.ids.items() if not kind.endswith(ref.kind)]
+    right = kinds or (ref.kind,)
+    others = [other for kind, other in world.ids.items() if not kind.endswith(tuple(right))]
     numbers = ("999999999", str(2**63 - 1), str(2**63), "0", "-1", "1.5", " 1", "1_0", "१", "9" * 5000, "")
     made_up = [global_id(Ref(ref.kind, number)) for number in numbers]  # type: ignore[arg-type]
     nonsense = [

@@ -269,6 +269,43 @@ def test_a_number_is_given_to_one_order(served_api: ServedApi, crowded: Bakery) 
     assert_gapless([outcome["order"]["number"] for outcome in outcomes])
 
 
+def test_a_run_goes_by_one_recipe(served_api: ServedApi, crowded: Bakery) -> None:
+    """R-5.2: a product that is changed meanwhile was never half changed: yield and recipe are of one moment."""
+    flour = crowded.ingredient("Flour", openingStock="100")
+    bread = crowded.product("Bread", {flour: "0.5"})
+    small, large = (
+        {"productId": bread, "yieldQuantity": made, "recipe": [{"ingredientId": flour, "quantity": quantity}]}
+        for made, quantity in (("1", "0.5"), ("10", "5"))
+    )
+    run = {"productId": bread, "quantity": "1"}
+    changes: list[tuple[str, Any]] = [("UpdateProduct", small), ("UpdateProduct", large), ("ConfirmProduction", run)]
+
+    outcomes = served_api.all_at_once(crowded.owner, changes * 8)
+
+    assert types(outcomes) == {"ConfirmProductionSuccess": 8, "UpdateProductSuccess": 16}
+    made = [outcome["batch"] for outcome in outcomes if "batch" in outcome]
+    assert {item["quantity"] for batch in made for item in batch["consumptions"]} == {"0.5"}
+
+
+def test_what_a_product_makes_does_not_change_under_a_run(served_api: ServedApi, crowded: Bakery) -> None:
+    """R-4.4: either it changes before the first batch, or not at all."""
+    flour = crowded.ingredient("Flour", openingStock="100")
+    dough, batter = crowded.ingredient("Dough"), crowded.ingredient("Batter")
+    for _ in range(4):
+        base = crowded.product("Base", {flour: "1"}, makesIngredientId=dough)
+        change = {"productId": base, "makesIngredientId": batter}
+        run = {"productId": base, "quantity": "1"}
+
+        [*made, changed] = served_api.all_at_once(
+            crowded.owner, [*[("ConfirmProduction", run)] * 3, ("UpdateProduct", change)]
+        )
+
+        assert types(made) == {"ConfirmProductionSuccess": 3}
+        lots = [crowded.owner.ask("LotDetail", code=each["batch"]["outputLot"]["code"]) for each in made]
+        expected = batter if changed["__typename"] == "UpdateProductSuccess" else dough
+        assert {lot["ingredient"]["id"] for lot in lots} == {expected}
+
+
 def test_all_kinds_of_changes_at_once_leave_books_that_close(served_api: ServedApi, crowded: Bakery) -> None:
     """R-2.3, R-2.4, R-5.10: counts, waste, deliveries, holds, runs and sales of one ingredient; nothing is an accident,
     and what remains follows from the ledger."""

@@ -42,6 +42,31 @@ class World:
             },
             "setFeature": {"feature": "TASTINGS", "enabled": True},
             "createSupplier": {"name": "Dairy", "email": "dairy@example.com"},
+            "updateSupplier": {"supplierId": ids["Supplier"], "name": "Old Mill", "email": "mill@example.com"},
+            "updateCustomer": {
+                "customerId": ids["Customer"],
+                "name": "Café Süd",
+                "email": "sued@example.com",
+                "phone": "556",
+            },
+            "updateIngredient": {
+                "ingredientId": ids["Ingredient"],
+                "name": "White flour",
+                "unit": "kg",
+                "density": "0.6",
+                "reorderPoint": "25",
+            },
+            "updateProduct": {
+                "productId": ids["NewProduct"],
+                "name": "Sponge",
+                "yieldQuantity": "3",
+                "recipe": [{"ingredientId": ids["Ingredient"], "quantity": "1", "unit": "kg"}],
+                "shelfLifeDays": 3,
+                "makesIngredientId": ids["Ingredient"],
+                "inheritExpiry": True,
+            },
+            "archive": {"id": ids["NewProduct"]},
+            "restore": {"id": ids["NewProduct"]},
             "createCustomer": {"name": "Hotel", "email": "hotel@example.com", "phone": "555"},
             "createIngredient": {
                 "name": "Salt",
@@ -71,6 +96,7 @@ class World:
                 "lines": [{"ingredientId": ids["Ingredient"], "quantity": "9", "unit": "kg", "unitCost": "0.8"}],
                 "draft": False,
             },
+            "setPurchaseOrderStatus": {"purchaseOrderId": ids["PurchaseOrder"], "status": "CANCELLED"},
             "receivePurchaseOrder": {
                 "purchaseOrderId": ids["PurchaseOrder"],
                 "receivedOn": "2026-03-01",
@@ -123,6 +149,13 @@ class World:
                 "lines": [{"productId": ids["Product"], "quantity": "3"}],
                 "dueOn": "2026-03-05",
             },
+            "updateOrder": {
+                "orderId": ids["Order"],
+                "number": "N-3",
+                "customerId": ids["Customer"],
+                "dueOn": "2026-03-06",
+                "lines": [{"lineId": ids["OrderLine"], "productId": ids["Product"], "quantity": "4"}],
+            },
             "setOrderStatus": {
                 "orderId": ids["Order"],
                 "status": "READY",
@@ -132,7 +165,7 @@ class World:
             "relinkOrder": {
                 "orderId": ids["FilledOrder"],
                 "links": [
-                    {"lineId": ids["OrderLine"], "batchId": ids["UnsoldProductionBatch"], "quantity": "0.5"},
+                    {"lineId": ids["FilledOrderLine"], "batchId": ids["UnsoldProductionBatch"], "quantity": "0.5"},
                 ],
                 "reason": "Taken from the other tray",
                 "idempotencyKey": "key",
@@ -145,7 +178,7 @@ def furnished(bakery: Bakery) -> dict[str, str]:
     bakery.tracks_lots()
     supplier, customer = bakery.supplier(), bakery.customer(email="nord@example.com", phone="555")
     flour = bakery.ingredient("Flour")
-    lot, held = bakery.restock(flour, "10", receivedOn="2026-03-01"), bakery.restock(flour, "10")
+    lot, held = bakery.restock(flour, "10", receivedOn="2026-03-01", supplierId=supplier), bakery.restock(flour, "10")
     bakery.owner.does("HoldLot", lotId=held["id"], reason="Odd smell")
     bread = bakery.product("Bread", {flour: "0.5"})
     line = {"ingredientId": flour, "quantity": "9"}
@@ -160,13 +193,15 @@ def furnished(bakery: Bakery) -> dict[str, str]:
         "Customer": customer,
         "Ingredient": flour,
         "Product": bread,
+        "NewProduct": bakery.product("Poolish", {flour: "0.5"}),
         "PurchaseOrder": bought["id"],
         "PurchaseOrderLine": bought["lines"][0]["id"],
         "Order": order["id"],
+        "OrderLine": order["lines"][0]["id"],
         "Lot": lot["id"],
         "HeldLot": held["id"],
         "ProductionBatch": batch["id"],
         "UnsoldProductionBatch": unsold["id"],
         "FilledOrder": filled["id"],
-        "OrderLine": filled["lines"][0]["id"],
+        "FilledOrderLine": filled["lines"][0]["id"],
     }

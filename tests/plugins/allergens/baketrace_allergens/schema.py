@@ -31,7 +31,7 @@ OF_LOT: Group[DeclaredRecord] = Group(lambda store, ids: store.of(Allergens).of_
 
 
 # ── what is read ──────────────────────────────────────────────────────────────────────────────────────────────────────
-@view(DeclaredRecord, "That a lot contains an allergen.", node=True)
+@view(DeclaredRecord, "That a lot contains an allergen.", node=ALLERGENS.gate("allergens"))
 class LotAllergen(Node):
     allergen: Allergen = field("Which.")
     declared_at: datetime = field("When it was declared.")

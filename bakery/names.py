@@ -1,0 +1,17 @@
+"""Names as lists sort them and searches find them, the same on every database."""
+
+from __future__ import annotations
+
+import unicodedata
+
+FOLDED_LENGTH = 200
+
+
+def folded(name: str) -> str:
+    """The name without case, accents and superfluous white space: “Crème  Brûlée” sorts and is found as `creme brulee`.
+
+    Cut to `FOLDED_LENGTH`, since a single sign may decompose into eighteen.
+    """
+    decomposed = unicodedata.normalize("NFKD", name)
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join(letters.casefold().split())[:FOLDED_LENGTH]
