@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import available_timezones
 
-from babel.numbers import list_currencies
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 
 from bakery.catalogue import Member
 from bakery.store import BakeryId, Database, Session, Store
@@ -21,6 +22,16 @@ PARTNER_SCOPES = ("trace:read",)
 
 # Who a new bakery begins with; the owner renames, adds and removes people later.
 FIRST_PEOPLE = {Role.OWNER: "Owner", Role.MANAGER: "Manager", Role.STAFF: "Staff"}
+
+
+# Names that the time zone database has for machines, not for places.
+NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
+
+
+def _tender(day: date) -> set[str]:
+    """The currencies that are legal tender somewhere on `day`."""
+    territories = get_global("territory_currencies")
+    return {code for territory in territories for code in get_territory_currencies(territory, day, day)}
 
 
 @dataclass(frozen=True)
@@ -46,10 +57,11 @@ class Administration:
         """A bakery with one person in each role and a token for each. Raises `InvalidInput`."""
         checks = Checks()
         name = checks.name("name", name)
-        if time_zone not in available_timezones():
+        if time_zone not in available_timezones() - NOT_A_PLACE:
             checks.refuse("time-zone", f"“{time_zone}” is no IANA time zone. Use one like Europe/London.")
-        if currency not in list_currencies():
-            checks.refuse("currency", f"“{currency}” is no ISO 4217 currency. Use one like EUR.")
+        currency = currency.upper()
+        if currency not in _tender(self.now.date()):
+            checks.refuse("currency", f"“{currency}” is no ISO 4217 currency that is in use. Use one like EUR.")
         checks.done()
         async with self.database.writing() as session:
             bakery_id = await add_bakery(

@@ -63,6 +63,15 @@ def csv_option(form: Form) -> Any:
     return typer.Option(metavar="FILE", help=f"Columns: {columns}.")
 
 
+def moment(text: str) -> datetime:
+    """A day or a moment as ISO 8601 has it; in UTC where it names no offset."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"“{text}” is no moment; use one like 2027-01-31T18:00+02:00.") from error
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
 class Refused(typer.Exit):
     """Ends a command with its reason on stderr and exit code 1."""
 
@@ -218,14 +227,18 @@ def bakery_set_plan(
 def token(
     bakery: Annotated[int, typer.Option(help="The bakery's id.", min=1, max=MAX_RECORD_NUMBER)],
     role: Annotated[Role, typer.Option(help="Whom it is for.", case_sensitive=False)],
-    expires: Annotated[datetime | None, typer.Option(help="When it ends, UTC; a year from now if left out.")] = None,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=moment, metavar="MOMENT", help="When it ends, in UTC without an offset; a year from now if left out."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a bearer token for a bakery's person in a role, or an API key for a partner that may read traces."""
-    expires_at = None if expires is None else expires.replace(tzinfo=UTC)
-    if expires_at is not None and expires_at <= machine_clock():
+    if expires is not None and expires <= machine_clock():
         raise Refused(f"--expires {expires} has passed already")
-    made = administer(lambda administration: administration.new_token(bakery, role, expires_at))
+    made = administer(lambda administration: administration.new_token(bakery, role, expires))
     typer.echo(json.dumps({"token": made}) if as_json else made)
 
 

@@ -112,14 +112,16 @@ class LinkReplay:
                 yield Breach("R-7.1", f"order {line.order_number}", message)
 
     def _of_orders(self) -> Iterable[Breach]:
-        standing: dict[str, Decimal] = {}
+        """Only an order that is ready or completed is linked."""
+        standing: dict[tuple[str, OrderStatus], Decimal] = {}
         for allocation in self._allocations:
             line = self._lines.get(allocation.order_line_id)
-            if line is not None and line.order_status is OrderStatus.CANCELLED:
-                standing[line.order_number] = standing.get(line.order_number, ZERO) + allocation.quantity
-        for number, quantity in standing.items():
-            message = f"It is cancelled, but {amount(quantity)} is still allocated to it."
-            yield Breach("R-7.3", f"order {number}", message)
+            if line is not None and not line.order_status.links:
+                order = line.order_number, line.order_status
+                standing[order] = standing.get(order, ZERO) + allocation.quantity
+        for (number, status), quantity in standing.items():
+            rule = "R-7.3" if status is OrderStatus.CANCELLED else "R-7.1"
+            yield Breach(rule, f"order {number}", f"It is {status.value}, but {amount(quantity)} is allocated to it.")
 
     def _of_sales(self) -> Iterable[Breach]:
         """An intermediate's batch and its stock share one remainder: what is allocated was sold from stock."""

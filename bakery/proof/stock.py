@@ -121,6 +121,8 @@ class StockReplay:
 
     def book(self, movement: Booked) -> None:
         self._check_sign(movement)
+        if movement.kind is MovementKind.MANUAL_LOT and movement.lot_id is None:
+            self._tell("R-4.3", movement, f"A MANUAL_LOT of {self._amount(movement)} has no lot.")
         if movement.lot_id is None:
             self._book_untracked(movement)
         else:

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -35,11 +36,17 @@ def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) 
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseUnavailable(url, error) from error
-    with _config(url) as config:
-        command.upgrade(config, revision)
+    _upgrade(url, None, revision)
     for annex in annexes:
-        with _config(url, annex) as config:
-            command.upgrade(config, "head")
+        _upgrade(url, annex, "head")
+
+
+def _upgrade(url: str, annex: Annex | None, revision: str) -> None:
+    with _config(url, annex) as config:
+        try:
+            command.upgrade(config, revision)
+        except CommandError as error:
+            raise DatabaseUnavailable(url, "it is at the schema of a newer version; install that version") from error
 
 
 def downgrade(url: str, revision: str = "base", *, annexes: Sequence[Annex] = ()) -> None:
@@ -88,12 +95,13 @@ def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
     engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine)
-    try:
-        connection = engine.connect()
-    except SQLAlchemyError as error:
-        raise DatabaseUnavailable(url, error) from error
     versions = files(annex.migrations) if annex else files("migrations") / "versions"
-    with as_file(files("migrations")) as environment, as_file(versions) as revisions, connection:
+    with (
+        _told(url),
+        as_file(files("migrations")) as environment,
+        as_file(versions) as revisions,
+        engine.connect() as connection,
+    ):
         config = Config()
         # A path may have blanks in it, and a percent sign would be read as a reference to another option.
         config.set_main_option("path_separator", "newline")
@@ -103,3 +111,12 @@ def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
         config.attributes["metadata"] = annex.metadata if annex else tables.metadata
         config.attributes["version_table"] = annex.version_table if annex else "alembic_version"
         yield config
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """What the database refuses, in one line."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise DatabaseUnavailable(url, error) from error

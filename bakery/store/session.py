@@ -62,6 +62,8 @@ def driver_url(url: str, *, asynchronous: bool) -> URL:
         raise ValueError("it is no URL; use sqlite:///path or postgresql://user@host/database") from error
     match parsed.get_backend_name():
         case "sqlite":
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("a database in memory is lost with the process; use sqlite:///path")
             return parsed.set(drivername="sqlite+aiosqlite" if asynchronous else "sqlite+pysqlite")
         case "postgresql" | "postgres":
             return parsed.set(drivername="postgresql+psycopg")
@@ -72,7 +74,7 @@ def driver_url(url: str, *, asynchronous: bool) -> URL:
 class DatabaseUnavailable(Exception):
     """The database cannot be reached, or is none; the message says which and why, without the password."""
 
-    def __init__(self, url: str | URL, error: SQLAlchemyError | OSError) -> None:
+    def __init__(self, url: str | URL, error: Exception | str) -> None:
         shown = make_url(url).render_as_string(hide_password=True)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         super().__init__(f"cannot use the database {shown}: {reason}")

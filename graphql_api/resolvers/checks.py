@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,10 +73,14 @@ class Checks:
 
     # ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def name(self, path: str, value: str | None, limit: int = NAME_LENGTH) -> str:
-        text = self.text(path, value, limit)
-        if text is None and not (value or "").strip():
+        value = value or ""
+        if not any(unicodedata.category(character)[0] in "LNPS" for character in value):
             self.refuse(path, "It is empty. Give a name.")
-        return text or ""
+            return ""
+        if len(value.strip().splitlines()) > 1:
+            self.refuse(path, "It has several lines. Give a name on one line.")
+            return ""
+        return self.text(path, value, limit) or ""
 
     def reason(self, path: str, value: str) -> str:
         text = self.text(path, value, NOTE_LENGTH)

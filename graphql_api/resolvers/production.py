@@ -101,6 +101,9 @@ async def confirm_production(
     plan = _plan(run, stock, lots, work.settings, tracking=work.tracking, chosen=chosen)
     if not plan.sufficient and not allow_shortfall:
         raise InsufficientStock(plan.shortfalls)
+    for use in plan.uses:
+        check_room(checks, "quantity", use.ingredient, -use.required)
+    checks.done()
     batch_id = await _record(work, run, plan, chosen)
     return Outcome(batch=Ref("ProductionBatch", batch_id))
 

@@ -137,7 +137,8 @@ add_lot = partial(_receive_one, MovementKind.MANUAL_LOT, LotSource.MANUAL)
 
 
 def check_room(checks: Checks, path: str, ingredient: Ingredient, quantity: Decimal) -> None:
-    if ingredient.on_hand + quantity > MAX_STOCK:
+    """Refuses a change that takes the stock figure further from zero than the store can count."""
+    if abs(ingredient.on_hand + quantity) > MAX_STOCK:
         checks.refuse(path, f"The stock of {ingredient.name} would pass {plain(MAX_STOCK)} {ingredient.unit.value}.")
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from enum import Enum
 from functools import reduce
@@ -25,7 +25,7 @@ from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
 from graphql_api.schema import errors
 from graphql_api.schema.fields import directives_of, field, given
-from plans import Denied, Gate, decide
+from plans import Caller, Denied, Gate, decide
 
 C = TypeVar("C", bound=type)
 MutationResolver = Callable[..., Awaitable[Outcome]]
@@ -116,15 +116,17 @@ class _Mutation:
 
     async def run(self, info: Info, input: Any) -> Any:
         try:
-            for gate in (self.gate, self.gate_of(input) if self.gate_of else None):
-                if gate and (denial := decide(gate, info.context.signed_in)):
-                    raise denial
+            gates = [self.gate, *([gate] if self.gate_of and (gate := self.gate_of(input)) else [])]
+            _ask(gates, info.context.signed_in)
             arguments = {name: getattr(input, name) for name in vars(input)}
             key = arguments.pop(IDEMPOTENCY_KEY, None)
             checks = Checks()
             checks.key("idempotencyKey", key)
             checks.done()
             async with info.context.writing() as work:
+                if any(gate.feature for gate in gates):
+                    # Somebody may have switched the feature off since the caller signed in.
+                    _ask(gates, replace(work.caller, switches=await work.store.features.switched_on()))
                 if key is None:
                     return await self.resolver(work, **arguments)
                 return await self._once(work, info.field_name, key, input, arguments)
@@ -145,6 +147,12 @@ class _Mutation:
         if (done.mutation, done.input_hash) != (name, fingerprint):
             raise IdempotencyConflict(key)
         return _outcome(json.loads(done.result))
+
+
+def _ask(gates: Iterable[Gate], caller: Caller | None) -> None:
+    for gate in gates:
+        if denial := decide(gate, caller):
+            raise denial
 
 
 def _fingerprint(input: Any) -> str:

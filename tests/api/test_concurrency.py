@@ -306,6 +306,22 @@ def test_what_a_product_makes_does_not_change_under_a_run(served_api: ServedApi,
         assert {lot["ingredient"]["id"] for lot in lots} == {expected}
 
 
+def test_a_lot_is_added_or_refused_while_lot_tracking_is_switched(served_api: ServedApi, crowded: Bakery) -> None:
+    """R-1.8, R-4.3: the gate and the lot go by the same switch, whoever turns it meanwhile."""
+    flour = crowded.ingredient("Flour")
+    changes: list[tuple[str, Any]] = []
+    for n in range(12):
+        changes += [("AddLot", {"ingredientId": flour, "quantity": "1"})] * 3
+        changes.append(("UpdateLotTrackingSettings", {"enabled": n % 2 == 1}))
+
+    outcomes = types(served_api.all_at_once(crowded.owner, changes))
+
+    assert set(outcomes) <= {"AddLotSuccess", "FeatureDisabled", "UpdateLotTrackingSettingsSuccess"}
+    assert outcomes["UpdateLotTrackingSettingsSuccess"] == 12
+    added = str(outcomes.get("AddLotSuccess", 0))
+    assert crowded.stock(flour) == (added, added, "0")
+
+
 def test_all_kinds_of_changes_at_once_leave_books_that_close(served_api: ServedApi, crowded: Bakery) -> None:
     """R-2.3, R-2.4, R-5.10: counts, waste, deliveries, holds, runs and sales of one ingredient; nothing is an accident,
     and what remains follows from the ledger."""

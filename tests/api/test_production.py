@@ -1,10 +1,16 @@
 """Previews and confirmations of production, by the contract's documents (R-5.1 to R-5.8, R-4.4)."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from bakery.catalogue import Ingredient
+from bakery.errors import InvalidInput
+from bakery.quantity import ZERO, Unit
+from graphql_api.resolvers.checks import Checks
+from graphql_api.resolvers.stock import MAX_STOCK, check_room
 from plans import Plan, Role
 from tests.api.bakeries import Bakery
 from tests.api.reading import picked, skipped, used
@@ -184,6 +190,18 @@ def test_an_allowed_shortfall_is_recorded_as_unaccounted(bakery: Bakery) -> None
 
     assert used(batch) == [("Flour", "1", lot["code"]), ("Flour", "1", "UNTRACKED"), ("Flour", "3", "UNACCOUNTED")]
     assert bakery.stock(flour) == ("-3", "0", "-3")
+
+
+@pytest.mark.parametrize(("on_hand", "change"), [(MAX_STOCK, "0.000001"), (-MAX_STOCK, "-0.000001")])
+def test_no_stock_figure_is_further_from_zero_than_the_store_can_count(on_hand: Decimal, change: str) -> None:
+    """R-2.2: 10¹² either way; a thousand of the largest runs on credit would pass it."""
+    checks = Checks()
+    flour = Ingredient(1, "Flour", Unit.kg, None, None, ZERO, on_hand)
+    check_room(checks, "quantity", flour, -Decimal(change))
+    checks.done()
+    check_room(checks, "quantity", flour, Decimal(change))
+    with pytest.raises(InvalidInput, match="would pass 1000000000000 kg"):
+        checks.done()
 
 
 def test_only_owner_and_manager_may_allow_a_shortfall(bakery: Bakery) -> None:

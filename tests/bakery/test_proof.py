@@ -161,6 +161,12 @@ def test_a_run_with_lot_tracking_off_uses_no_more_than_leaves_the_lots(used: int
     assert ledger.broken == ["R-2.5"]
 
 
+def test_a_lot_by_hand_is_a_lot() -> None:
+    ledger = Ledger()
+    ledger.book(MovementKind.MANUAL_LOT, 5)
+    assert ledger.broken == ["R-4.3"]
+
+
 def test_what_a_run_took_out_of_lots_and_did_not_use_repays() -> None:
     ledger = Ledger()
     lot = ledger.lot(10, expires=1)

@@ -212,7 +212,7 @@ LINKS = (
         "a freed allocation stands again",
         "UPDATE allocations SET freed_at = NULL WHERE order_id = {cancelled order}",
         R_7_1="2 allocated is kept, but its allocations sum to 7",
-        R_7_3="It is cancelled, but 5 is still allocated to it",
+        R_7_3="It is CANCELLED, but 5 is allocated to it",
     ),
     corruption(
         "more is allocated and written off than was made",
@@ -238,7 +238,12 @@ LINKS = (
     corruption(
         "a cancelled order keeps its bread",
         "UPDATE orders SET status = 'CANCELLED' WHERE id = {bread order}",
-        R_7_3="order ORD-260604-001: It is cancelled, but 12 is still allocated to it",
+        R_7_3="order ORD-260604-001: It is CANCELLED, but 12 is allocated to it",
+    ),
+    corruption(
+        "an order goes back and keeps its bread",
+        "UPDATE orders SET status = 'IN_PRODUCTION' WHERE id = {bread order}",
+        R_7_1="order ORD-260604-001: It is IN_PRODUCTION, but 12 is allocated to it",
     ),
     corruption(
         "a reversed batch is allocated",

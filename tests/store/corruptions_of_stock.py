@@ -138,6 +138,7 @@ LOTS = (
         "UPDATE consumptions SET lot_id = NULL, source = 'UNTRACKED' WHERE lot_id = {salt lot}",
         R_2_3="1.6 kg tracked is kept, but its movements with a lot sum to 0 kg",
         R_2_4="No movement made it, but it received 2 kg",
+        R_4_3="A MANUAL_LOT of 2 kg has no lot",
     ),
 )
 
