@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, or_, se
 
 from bakery.expiry import ExpiryStatus
 from bakery.lists import LotSort
-from bakery.lots import HoldCause, Lot, LotSource, LotStatus
+from bakery.lots import ExpiryEdit, Hold, HoldCause, Lot, LotSource, LotStatus
 from bakery.quantity import ZERO
 from bakery.store import tables
 from bakery.store.paging import Listing, or_undated
@@ -205,6 +205,65 @@ class Lots:
                 lifted_by=actor_id,
                 lifted_at=now,
             )
+        )
+
+    async def holds(self, lot_ids: Sequence[int]) -> list[Hold]:
+        """All holds of the lots, lifted ones too, newest first."""
+        columns = tables.lot_holds.c
+        return await self.session.records(
+            Hold,
+            select(
+                columns.id,
+                columns.lot_id,
+                columns.cause,
+                columns.reason,
+                columns.placed_by,
+                columns.placed_at,
+                columns.lift_reason,
+                columns.lifted_by,
+                columns.lifted_at,
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.lot_id, lot_ids))
+            .order_by(columns.id.desc()),
+        )
+
+    async def edit_expiry(self, lot: Lot, expires_on: date | None, reason: str, actor_id: int, now: datetime) -> None:
+        """Give a lot another expiry date, and keep the one it had. Its ingredient is locked."""
+        columns, bakery_id = tables.lots.c, self.session.bakery_id
+        await self.session.execute(
+            insert(tables.lot_expiry_edits).values(
+                bakery_id=bakery_id,
+                id=await self.session.number(),
+                lot_id=lot.id,
+                old_expires_on=lot.expires_on,
+                new_expires_on=expires_on,
+                reason=reason,
+                edited_by=actor_id,
+                edited_at=now,
+            )
+        )
+        await self.session.execute(
+            update(tables.lots)
+            .where(columns.bakery_id == bakery_id, columns.id == lot.id)
+            .values(expires_on=expires_on)
+        )
+
+    async def expiry_edits(self, lot_ids: Sequence[int]) -> list[ExpiryEdit]:
+        """The changes of the lots' expiry dates, newest first."""
+        columns = tables.lot_expiry_edits.c
+        return await self.session.records(
+            ExpiryEdit,
+            select(
+                columns.id,
+                columns.lot_id,
+                columns.old_expires_on,
+                columns.new_expires_on,
+                columns.reason,
+                columns.edited_by,
+                columns.edited_at,
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.lot_id, lot_ids))
+            .order_by(columns.id.desc()),
         )
 
     def listing(

@@ -12,7 +12,7 @@ from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
 from bakery.errors import ShortfallReason
 from bakery.expiry import ExpiryStatus
 from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
-from bakery.lots import LotSource, LotStatus, MovementKind, WriteOffReason
+from bakery.lots import HoldCause, LotSource, LotStatus, MovementKind, WriteOffReason
 from bakery.orders import OrderStatus
 from bakery.production import BatchStatus, ConsumptionSource
 from bakery.quantity import Unit
@@ -87,6 +87,12 @@ enum(
     EXPIRING="Its last usable day is today or within the warning window.",
     FRESH="Its last usable day lies beyond the warning window.",
     UNDATED="It has no expiry date.",
+)
+enum(
+    HoldCause,
+    "Who asked for a hold (R-4.8).",
+    MANUAL="A person; lifted by `releaseLot`.",
+    RECALL="A recall; lifted with it.",
 )
 enum(
     MovementKind,
