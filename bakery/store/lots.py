@@ -312,11 +312,13 @@ class Lots:
         keys = _sorted_by(sort)
         return Listing(self.session, Lot, statement, keys, descending=sort is LotSort.NEWEST, sort=sort.value)
 
-    def expiring(self, today: date, warning_days: int) -> Listing[Lot]:
-        """Expiring and expired lots with stock left, soonest first (R-6.1)."""
+    def expiring(self, today: date, warning_days: int, status: ExpiryStatus | None = None) -> Listing[Lot]:
+        """Expiring and expired lots with stock left, or those of one status, soonest first (R-6.1)."""
         columns = tables.lots.c
         last_day = today + timedelta(days=warning_days)
         statement = self._select().where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
+        if status is not None:
+            statement = statement.where(_has_expiry_status(status, today, warning_days))
         return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
 
 

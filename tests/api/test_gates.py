@@ -133,6 +133,8 @@ TABLE = {
     "Customer.archivedAt": Rule("OM"),
     "Customer.orders": Rule("OM"),
     "Query.lotTrackingSettings": Rule("OM"),
+    "Query.inventoryDashboard": Rule("OM"),
+    "Query.wasteReport": Rule("OM"),
     "Query.suppliers": Rule("OM"),
     "Query.customers": Rule("OM"),
     "Query.purchaseOrder": Rule("OM"),
