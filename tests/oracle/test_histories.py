@@ -1,0 +1,57 @@
+"""The product against the oracle, through random histories on both databases at once.
+
+A few in the suite; thousands with `make oracle`. Each run says its seed: `make oracle SEED=` goes through it again.
+"""
+
+from collections.abc import Iterator
+from random import SystemRandom
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.api.databases import ENGINES, Templates
+from tests.api.in_process import InProcessApi
+from tests.oracle.machine import Histories
+
+SHARDS = 4
+HISTORIES_IN_THE_SUITE = 12
+STEPS = 40
+
+
+@pytest.fixture(scope="module")
+def apis(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[InProcessApi, ...]]:
+    """The application on a database of each kind."""
+    templates = Templates(tmp_path_factory.mktemp("templates"), lambda: str(request.getfixturevalue("postgres_url")))
+    sqlite, postgresql = (templates.copy(engine, tmp_path_factory.mktemp(engine)) for engine in ENGINES)
+    with sqlite as first, postgresql as second:
+        running = (InProcessApi(first), InProcessApi(second))
+        yield running
+        for api in running:
+            api.close()
+    templates.close()
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_the_product_and_the_oracle_agree(
+    apis: tuple[InProcessApi, ...], pytestconfig: pytest.Config, shard: int
+) -> None:
+    """R-2 to R-7: same lots, same quantities, same refusals, same traces; `baketrace check` finds nothing."""
+    histories = pytestconfig.getoption("--histories") or HISTORIES_IN_THE_SUITE
+    first_seed = pytestconfig.getoption("--history-seed") or SystemRandom().randrange(10**9)
+    print(f"seed {first_seed}, shard {shard} of {SHARDS}, {histories} histories")
+    machine = type("Histories", (Histories,), {"apis": apis})
+    run_state_machine_as_test(
+        seed(first_seed + shard)(machine),
+        settings=settings(
+            max_examples=-(-histories // SHARDS),
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
