@@ -72,44 +72,21 @@ class Histories(RuleBasedStateMachine):
         )
         tart = Product("tart", 7, [(dough, Fraction(3), "kg"), (eggs, Fraction(2), "each"), (milk, half, "l")])
         card = Product("card", 1, [])
-        for side in self.sides:
-            side.ids["mill"], side.ids["dairy"] = side.bakery.supplier("mill"), side.bakery.supplier("dairy")
-            side.ids["café"] = side.bakery.customer("café")
+        flour.ledger.append(("ADJUSTMENT", Fraction(4), None))
         for ingredient in (flour, milk, eggs, levain, dough):
-            self._add_ingredient(ingredient, Fraction(4) if ingredient is flour else None)
+            self.bakery.ingredients[ingredient.name] = ingredient
         for product in (bread, starter, makes_dough, tart, card):
-            self._add_product(product)
-
-    def _add_ingredient(self, ingredient: Ingredient, opening: Fraction | None) -> None:
-        self.bakery.ingredients[ingredient.name] = ingredient
-        if opening:
-            ingredient.ledger.append(("ADJUSTMENT", opening, None))
+            self.bakery.products[product.name] = product
         for side in self.sides:
-            side.ids[ingredient] = side.bakery.ingredient(
-                ingredient.name,
-                ingredient.unit,
-                density=side.written(ingredient.density),
-                reorderPoint=side.written(ingredient.reorder_point),
-                openingStock=side.written(opening),
+            side.create(
+                {
+                    "mill": ("createSupplier", {"name": "mill"}),
+                    "dairy": ("createSupplier", {"name": "dairy"}),
+                    "café": ("createCustomer", {"name": "café"}),
+                }
             )
-
-    def _add_product(self, product: Product) -> None:
-        self.bakery.products[product.name] = product
-        for side in self.sides:
-            recipe = [
-                {"ingredientId": ingredient, "quantity": quantity, "unit": unit}
-                for ingredient, quantity, unit in product.recipe
-            ]
-            made = side.bakery.owner.does(
-                "CreateProduct",
-                name=product.name,
-                yieldQuantity=str(product.makes),
-                recipe=side.written(recipe),
-                makesIngredientId=None if product.becomes is None else side.ids[product.becomes],
-                shelfLifeDays=product.shelf_life,
-                inheritExpiry=product.inherits,
-            )
-            side.ids[product] = made["product"]["id"]
+            side.create({item: ("createIngredient", _described(item)) for item in self.bakery.ingredients.values()})
+            side.create({item: ("createProduct", _recipe(item)) for item in self.bakery.products.values()})
 
     # ── one step ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def both(
@@ -494,3 +471,27 @@ class Histories(RuleBasedStateMachine):
             for part, value in must.items():
                 assert tells[part] == value, part
             assert side.bakery.breaches() == []
+
+
+def _described(ingredient: Ingredient) -> dict[str, Any]:
+    return {
+        "name": ingredient.name,
+        "unit": ingredient.unit,
+        "density": ingredient.density,
+        "reorderPoint": ingredient.reorder_point,
+        "openingStock": ingredient.on_hand or None,
+    }
+
+
+def _recipe(product: Product) -> dict[str, Any]:
+    return {
+        "name": product.name,
+        "yieldQuantity": str(product.makes),
+        "recipe": [
+            {"ingredientId": ingredient, "quantity": quantity, "unit": unit}
+            for ingredient, quantity, unit in product.recipe
+        ],
+        "makesIngredientId": product.becomes,
+        "shelfLifeDays": product.shelf_life,
+        "inheritExpiry": product.inherits,
+    }

@@ -66,6 +66,20 @@ class Side:
         assert not answer.errors, answer.errors
         return answer.root
 
+    def create(self, things: Mapping[Any, tuple[str, Mapping[str, Any]]]) -> None:
+        """Make many things in one request, and keep their ids."""
+        declared, asked, variables = [], [], {}
+        for place, (mutation, input) in enumerate(things.values()):
+            noun = mutation.removeprefix("create")
+            declared.append(f"$input{place}: {name_of(mutation)}Input!")
+            shown = f"... on {name_of(mutation)}Success {{ made: {noun.lower()} {{ id }} }}"
+            asked.append(f"made{place}: {mutation}(input: $input{place}) {{ {shown} }}")
+            variables[f"input{place}"] = self.written(input)
+        answer = self.bakery.owner.send(f"mutation ({', '.join(declared)}) {{ {' '.join(asked)} }}", variables)
+        assert not answer.errors, answer.errors
+        for place, thing in enumerate(things):
+            self.ids[thing] = answer.body["data"][f"made{place}"]["made"]["id"]
+
     def written(self, value: Any) -> Any:
         """As a client writes it: objects by their ids, fractions by their digits."""
         if isinstance(value, Mapping):

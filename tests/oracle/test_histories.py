@@ -14,9 +14,15 @@ from tests.api.databases import ENGINES, Templates
 from tests.api.in_process import InProcessApi
 from tests.oracle.machine import Histories
 
-SHARDS = 4
 HISTORIES_IN_THE_SUITE = 12
 STEPS = 40
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A heavy run is shared out among all workers."""
+    shards = 16 if metafunc.config.getoption("--histories") else 2
+    if "shard" in metafunc.fixturenames:
+        metafunc.parametrize(("shard", "shards"), [(shard, shards) for shard in range(shards)])
 
 
 @pytest.fixture(scope="module")
@@ -35,19 +41,18 @@ def apis(
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_product_and_the_oracle_agree(
-    apis: tuple[InProcessApi, ...], pytestconfig: pytest.Config, shard: int
+    apis: tuple[InProcessApi, ...], pytestconfig: pytest.Config, shard: int, shards: int
 ) -> None:
     """R-2 to R-7: same lots, same quantities, same refusals, same traces; `baketrace check` finds nothing."""
     histories = pytestconfig.getoption("--histories") or HISTORIES_IN_THE_SUITE
     first_seed = pytestconfig.getoption("--history-seed") or SystemRandom().randrange(10**9)
-    print(f"seed {first_seed}, shard {shard} of {SHARDS}, {histories} histories")
+    print(f"seed {first_seed}, shard {shard} of {shards}, {histories} histories")
     machine = type("Histories", (Histories,), {"apis": apis})
     run_state_machine_as_test(
         seed(first_seed + shard)(machine),
         settings=settings(
-            max_examples=-(-histories // SHARDS),
+            max_examples=-(-histories // shards),
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
