@@ -76,6 +76,13 @@ class Ingredient:
     def untracked(self) -> Fraction:
         return sum((quantity for _, quantity, lot in self.ledger if lot is None), Fraction(0))
 
+    def stocked(self, quantity: Fraction, unit: str, path: str = "quantity") -> Fraction:
+        """In the stock unit, rounded once. Raises `Refused` where nothing would be left of something (R-2.2)."""
+        converted = rounded(self.exactly(quantity, unit), 6)
+        if converted == 0 < quantity:
+            raise invalid(path)
+        return converted
+
     def exactly(self, quantity: Fraction, unit: str) -> Fraction:
         """In the stock unit, not yet rounded. Raises `Refused` where nothing converts the two."""
         (source, size), (target, stock_size) = SIZES[unit], SIZES[self.unit]
@@ -255,7 +262,7 @@ class Books:
             kind,
             source,
             ingredient,
-            rounded(ingredient.exactly(quantity, unit), 6),
+            ingredient.stocked(quantity, unit),
             received_on=received_on,
             expires_on=expires_on,
             unit_cost=None if unit_cost is None else rounded(unit_cost / ingredient.exactly(Fraction(1), unit), 10),
@@ -264,6 +271,8 @@ class Books:
         )
 
     def order_from(self, supplier: str, lines: list[PurchaseLine], draft: bool) -> Purchase:
+        for place, line in enumerate(lines):
+            line.ingredient.stocked(line.ordered, line.unit, f"lines[{place}].quantity")
         purchase = Purchase(self.code("PO"), supplier, "DRAFT" if draft else "ORDERED", lines)
         self.purchases.append(purchase)
         return purchase
@@ -273,6 +282,7 @@ class Books:
         if purchase.status not in ("ORDERED", "PARTIALLY_RECEIVED"):
             raise invalid("purchaseOrderId")
         for place, each in enumerate(delivered):
+            each.line.ingredient.stocked(each.quantity, each.line.unit, f"lines[{place}].quantity")
             try:
                 self.check_days(received_on, each.expires_on)
             except Refused as refused:
@@ -289,7 +299,7 @@ class Books:
                 "PURCHASE",
                 "PURCHASE_ORDER",
                 line.ingredient,
-                rounded(each.quantity * one, 6),
+                line.ingredient.stocked(each.quantity, line.unit),
                 received_on=received_on,
                 expires_on=each.expires_on,
                 unit_cost=None if cost is None else rounded(cost / one, 10),
