@@ -84,7 +84,8 @@ def test_a_value_is_rounded_to_the_currency(api: InProcessApi, currency: str, va
 
 
 def test_what_runs_low(bakery: Bakery) -> None:
-    """R-6.2: on hand at or below the reorder point, lots and untracked stock together, below zero too."""
+    """R-6.2: on hand at or below the reorder point, lots and untracked stock together, below zero too;
+    nothing without a point, nothing that is archived."""
     bakery.tracks_lots()
     at, above = bakery.ingredient("At", reorderPoint="5"), bakery.ingredient("Above", reorderPoint="5")
     below = bakery.ingredient("Below", "g", reorderPoint="5.5", openingStock="5.499999")
@@ -93,6 +94,9 @@ def test_what_runs_low(bakery: Bakery) -> None:
         bakery.restock(ingredient, quantity)
     bread = bakery.product("Bread", {none_left: "2", no_point: "2"})
     bakery.bake(bread, "1", allowShortfall=True)
+
+    archived = bakery.ingredient("Archived", reorderPoint="5")
+    bakery.owner.does("Archive", id=archived)
 
     assert dashboard(bakery)["lowStock"] == [
         {"id": at, "name": "At", "onHand": "5", "reorderPoint": "5", "unit": "kg"},
@@ -148,6 +152,33 @@ def test_waste_by_reason_ingredient_and_supplier(bakery: Bakery) -> None:
         (("EXPIRED", "Flour", "Mill"), "1 kg", "0.8", ""),
         (("CONTAMINATED", "Dough"), "0.5 kg", "0.4", ""),
         (("EXPIRED", "Milk", "Dairy"), "10 l", "0", "10 l"),
+    ]
+
+
+def test_unsold_bread_is_waste_at_what_went_in(bakery: Bakery) -> None:
+    """R-6.3, R-6.4: finished products by piece, beside ingredients; unknown where the cost of any input is."""
+    bakery.tracks_lots()
+    flour, water = bakery.ingredient("Flour"), bakery.ingredient("Water", "l", openingStock="9")
+    lot = bakery.restock(flour, "10", unitCost="0.8")
+    bread, soup = bakery.product("Bread", {flour: "0.5"}), bakery.product("Soup", {flour: "0.1", water: "1"})
+    dough = bakery.product("Dough", {flour: "1"}, makesIngredientId=bakery.ingredient("Dough"))
+    for product, quantity, wasted_quantity in (
+        (bread, "10", "3"),
+        (bread, "2", "1"),
+        (soup, "1", "1"),
+        (dough, "2", "1"),
+    ):
+        batch = bakery.bake(product, quantity)
+        bakery.owner.does("WriteOffBatch", batchId=batch["id"], quantity=wasted_quantity, reason="EXPIRED")
+    wasted(bakery, lot, "0.5")
+    bakery.owner.does("EditLotExpiry", lotId=lot["id"], expiresOn=in_days(9), reason="A label")
+
+    assert gist(reported(bakery)["total"]) == ((), "1.5 kg 5 each", "2.8", "1 each")
+    assert [gist(group) for group in reported(bakery, "INGREDIENT", "REASON")["groups"]] == [
+        (("EXPIRED", "Bread"), "4 each", "1.6", ""),
+        (("EXPIRED", "Dough"), "1 kg", "0.8", ""),
+        (("DAMAGED", "Flour"), "0.5 kg", "0.4", ""),
+        (("EXPIRED", "Soup"), "1 each", "0", "1 each"),
     ]
 
 
