@@ -6,6 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 PORT ?= 8000
+HISTORIES ?= 2000
 bin := .venv/bin
 
 .PHONY: help
@@ -48,6 +49,11 @@ lint: install ## Check style, types and import directions
 	$(bin)/ruff format --check --quiet
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
+
+.PHONY: oracle
+oracle: install ## Compare with an independent implementation; HISTORIES= and SEED= as wanted
+	@seed=$${SEED:-$$RANDOM$$RANDOM}; echo "seed $$seed"; \
+	$(bin)/pytest tests/oracle --numprocesses auto --histories $(HISTORIES) --history-seed $$seed
 
 .PHONY: replay
 replay: install ## Run a real bakery's five months through the API, on both databases

@@ -19,4 +19,9 @@ def instant_of(day: date, now: datetime, time_zone: str) -> datetime:
     """When something that happened on `day` is booked: now if that is today, else the start of that local day."""
     if day == local_day(now, time_zone):
         return now
+    return start_of(day, time_zone)
+
+
+def start_of(day: date, time_zone: str) -> datetime:
+    """The first instant of a local day. Where clocks skip midnight, that is when they do."""
     return datetime.combine(day, time.min, ZoneInfo(time_zone)).astimezone(UTC)

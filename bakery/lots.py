@@ -115,8 +115,39 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """What keeps a lot out of production until it is lifted; it stands while `lifted_at` is None (R-4.8)."""
+
+    id: int
+    lot_id: int
+    cause: HoldCause
+    reason: str
+    placed_by: int
+    placed_at: datetime
+    lift_reason: str | None
+    lifted_by: int | None
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryEdit:
+    """A change of a lot's expiry date; None is undated. `id` is the order of recording."""
+
+    id: int
+    lot_id: int
+    old_expires_on: date | None
+    new_expires_on: date | None
+    reason: str
+    edited_by: int
+    edited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
-    """One entry of the ledger: signed `quantity` in the ingredient's `unit`, never changed afterwards (R-2.1)."""
+    """One entry of the ledger: signed `quantity` in the ingredient's `unit`, never changed afterwards (R-2.1).
+
+    `batch_id` is the run and `order_id` the order that it was booked for, if for one.
+    """
 
     id: int
     kind: MovementKind
@@ -128,4 +159,7 @@ class Movement:
     happened_at: datetime
     recorded_at: datetime
     actor_id: int
+    write_off_reason: WriteOffReason | None
+    batch_id: int | None
+    order_id: int | None
     note: str | None

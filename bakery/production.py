@@ -123,18 +123,25 @@ def output_expiry(product: Product, produced_on: date, uses: Iterable[Ingredient
 
 
 def output_unit_cost(quantity: Decimal, uses: Iterable[IngredientUse]) -> Decimal | None:
-    """The inputs' cost over the `quantity` made; None where the cost of any input is unknown (R-4.4).
+    """The cost per unit of the `quantity` that a plan makes (R-4.4)."""
+    inputs: list[tuple[Decimal, Decimal | None]] = []
+    for use in uses:
+        inputs += [(pick.quantity, pick.lot.unit_cost) for pick in use.picks]
+        if use.untracked or use.shortfall:
+            inputs.append((use.untracked + use.shortfall, None))
+    return unit_cost_of(quantity, inputs)
+
+
+def unit_cost_of(quantity: Decimal, inputs: Iterable[tuple[Decimal, Decimal | None]]) -> Decimal | None:
+    """What `inputs`, quantities with their unit costs, cost over the `quantity` made; None where any is unknown.
 
     A cost too large to keep is as good as unknown.
     """
     total = Fraction(0)
-    for use in uses:
-        if use.untracked or use.shortfall:
+    for used, unit_cost in inputs:
+        if unit_cost is None:
             return None
-        for pick in use.picks:
-            if pick.lot.unit_cost is None:
-                return None
-            total += Fraction(pick.lot.unit_cost) * Fraction(pick.quantity)
+        total += Fraction(unit_cost) * Fraction(used)
     cost = round_cost(total / Fraction(quantity))
     return cost if cost <= MAX_UNIT_COST else None
 

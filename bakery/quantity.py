@@ -96,12 +96,12 @@ def cost_per(unit_cost: Decimal, source: Unit, target: Unit, density: Decimal | 
 
 def round_quantity(exact: Fraction) -> Decimal:
     """The nearest quantity of six decimals, half-even."""
-    return _rounded(exact, QUANTITY_DECIMALS)
+    return rounded(exact, QUANTITY_DECIMALS)
 
 
 def round_cost(exact: Fraction) -> Decimal:
     """The nearest unit cost of ten decimals, half-even."""
-    return _rounded(exact, COST_DECIMALS)
+    return rounded(exact, COST_DECIMALS)
 
 
 def plain(value: Decimal) -> str:
@@ -112,7 +112,8 @@ def plain(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def _rounded(exact: Fraction, decimals: int) -> Decimal:
+def rounded(exact: Fraction, decimals: int) -> Decimal:
+    """The nearest decimal, half-even."""
     # round() of a Fraction is half-even. The digits are placed by text: Decimal arithmetic would round to the
     # precision of the context, and a context is not ours to rely on.
     scaled = round(exact * 10**decimals)

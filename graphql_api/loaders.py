@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from aiodataloader import DataLoader
 
 from bakery.catalogue import PurchaseOrderLine, RecipeLine
-from bakery.lots import Lot
+from bakery.lots import ExpiryEdit, Hold, Lot
 from bakery.orders import Allocation, OrderLine, Relink
 from bakery.production import BatchReversal, BatchWriteOff, Consumption
 from bakery.store import Store
@@ -141,6 +141,14 @@ class Loaders:
     @cached_property
     def output_lot(self) -> DataLoader[int, list[Lot]]:
         return self._group(lambda store, ids: store.lots.by_origin(ids), lambda lot: lot.origin_batch_id)
+
+    @cached_property
+    def holds_of_lot(self) -> DataLoader[int, list[Hold]]:
+        return self._group(lambda store, ids: store.lots.holds(ids), lambda hold: hold.lot_id)
+
+    @cached_property
+    def expiry_edits_of_lot(self) -> DataLoader[int, list[ExpiryEdit]]:
+        return self._group(lambda store, ids: store.lots.expiry_edits(ids), lambda edit: edit.lot_id)
 
     def _one(self, fetch: Fetch[T]) -> DataLoader[int, T | None]:
         async def load(ids: list[int]) -> list[T | None]:

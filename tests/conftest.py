@@ -14,6 +14,11 @@ SERVERS = pytest.StashKey[PostgresServers]()
 VERSIONS = list(postgres_versions())
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--histories", type=int, help="how many histories the oracle goes through")
+    parser.addoption("--history-seed", type=int, help="the seed that the histories are drawn from; any if left out")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("postgres_urls", {})
     config.stash[SERVERS] = servers = PostgresServers(given)

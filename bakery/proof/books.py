@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from bakery.catalogue import Ingredient
 from bakery.orders import Allocation
 from bakery.proof.codes import code_breaches
+from bakery.proof.dates import DateReplay
 from bakery.proof.links import LinkReplay
 from bakery.proof.records import (
     Booked,
     Breach,
     CodeCounter,
     Coded,
+    DateChange,
     HeldLot,
     OrderedLine,
     ProvenLot,
@@ -35,6 +37,7 @@ class Books:
 
     ingredients: list[Ingredient] = field(default_factory=list)
     lots: list[ProvenLot] = field(default_factory=list)
+    date_changes: list[DateChange] = field(default_factory=list)
     holds: list[HeldLot] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     uses: list[Used] = field(default_factory=list)
@@ -57,12 +60,14 @@ class Proof:
         runs = {run.id: run for run in books.runs}
         self._books = books
         self._stock = StockReplay(books.ingredients, books.lots, books.uses)
+        self._dates = DateReplay(books.lots, books.date_changes, self._stock)
         self._runs = RunReplay(self._stock, runs, books.uses, books.holds)
         self._links = LinkReplay(runs, books.lines, books.allocations, self._stock.lots, books.relinked)
         self._reversals = ReversalReplay(self._stock, runs, books.reversals)
         self._waste = WasteReplay(runs, self._stock.lots, books.waste)
 
     def book(self, movement: Booked) -> None:
+        self._dates.before(movement)
         self._runs.before(movement)
         self._stock.book(movement)
         self._links.book(movement)
@@ -72,6 +77,7 @@ class Proof:
     def breaches(self) -> list[Breach]:
         return [
             *self._stock.breaches(),
+            *self._dates.breaches(),
             *self._runs.breaches(),
             *self._links.breaches(),
             *self._reversals.breaches(),

@@ -55,6 +55,16 @@ class ProvenLot:
 
 
 @dataclass(frozen=True, slots=True)
+class DateChange:
+    """A lot's expiry date, changed under record number `number`; None is undated."""
+
+    lot_id: int
+    number: int
+    before: date | None
+    after: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class HeldLot:
     """A hold, manual or by a recall. It stands from record number `placed` up to `lifted`, or to this day."""
 

@@ -41,6 +41,12 @@ class Shelf:
             del self._quantities[lot.id]
             del self._by_expiry[bisect_left(self._by_expiry, place)]
 
+    def redate(self, lot: ProvenLot, dated: ProvenLot) -> None:
+        """Note that a lot became `dated`: the same with another expiry date."""
+        if lot.id in self._quantities:
+            del self._by_expiry[bisect_left(self._by_expiry, age(lot, ConsumptionOrder.EXPIRY_DATE))]
+            insort(self._by_expiry, age(dated, ConsumptionOrder.EXPIRY_DATE))
+
     def before(self, limit: Age | None, order: ConsumptionOrder, day: date) -> Iterator[tuple[int, Decimal]]:
         """The lots that come before `limit` in the order, or all without one, with what is left in each.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from bakery.catalogue import Ingredient
@@ -89,7 +90,7 @@ class StockReplay:
 
     def __init__(self, ingredients: Iterable[Ingredient], lots: Iterable[ProvenLot], uses: Iterable[Used]) -> None:
         self.ingredients: Mapping[int, Ingredient] = {ingredient.id: ingredient for ingredient in ingredients}
-        self.lots: Mapping[int, ProvenLot] = {lot.id: lot for lot in lots}
+        self.lots: dict[int, ProvenLot] = {lot.id: lot for lot in lots}
         self._shelves: dict[int, Shelf] = {}
         self._untracked: dict[int, UntrackedTally] = {}
         self._tracked: dict[int, Decimal] = {}
@@ -111,6 +112,12 @@ class StockReplay:
         if shelf is None:
             shelf = self._shelves[ingredient_id] = Shelf()
         return shelf
+
+    def redate(self, lot_id: int, expires_on: date | None) -> None:
+        """From here on the lot has this expiry date."""
+        if (lot := self.lots.get(lot_id)) is not None:
+            self.lots[lot_id] = dated = replace(lot, expires_on=expires_on)
+            self.shelf(lot.ingredient_id).redate(lot, dated)
 
     def tracked(self, ingredient_id: int) -> Decimal:
         return self._tracked.get(ingredient_id, ZERO)

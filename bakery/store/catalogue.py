@@ -101,6 +101,13 @@ class Ingredients:
             ],
         )
 
+    async def low(self) -> list[Ingredient]:
+        """Those in use at or below their reorder point, in the order of recording (R-6.2)."""
+        columns = tables.ingredients.c
+        is_low = columns.tracked + columns.untracked <= columns.reorder_point
+        in_use = columns.archived_at.is_(None)
+        return await self.session.records(Ingredient, self._select().where(is_low, in_use).order_by(columns.id))
+
     def listing(
         self,
         *,

@@ -118,6 +118,9 @@ class Ledger:
                 columns.happened_at,
                 columns.recorded_at,
                 columns.actor_id,
+                columns.write_off_reason,
+                columns.batch_id,
+                columns.order_id,
                 columns.note,
             )
             .join(

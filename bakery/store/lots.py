@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, or_, se
 
 from bakery.expiry import ExpiryStatus
 from bakery.lists import LotSort
-from bakery.lots import HoldCause, Lot, LotSource, LotStatus
+from bakery.lots import ExpiryEdit, Hold, HoldCause, Lot, LotSource, LotStatus
 from bakery.quantity import ZERO
 from bakery.store import tables
 from bakery.store.paging import Listing, or_undated
@@ -207,6 +207,65 @@ class Lots:
             )
         )
 
+    async def holds(self, lot_ids: Sequence[int]) -> list[Hold]:
+        """All holds of the lots, lifted ones too, newest first."""
+        columns = tables.lot_holds.c
+        return await self.session.records(
+            Hold,
+            select(
+                columns.id,
+                columns.lot_id,
+                columns.cause,
+                columns.reason,
+                columns.placed_by,
+                columns.placed_at,
+                columns.lift_reason,
+                columns.lifted_by,
+                columns.lifted_at,
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.lot_id, lot_ids))
+            .order_by(columns.id.desc()),
+        )
+
+    async def edit_expiry(self, lot: Lot, expires_on: date | None, reason: str, actor_id: int, now: datetime) -> None:
+        """Give a lot another expiry date, and keep the one it had. Its ingredient is locked."""
+        columns, bakery_id = tables.lots.c, self.session.bakery_id
+        await self.session.execute(
+            insert(tables.lot_expiry_edits).values(
+                bakery_id=bakery_id,
+                id=await self.session.number(),
+                lot_id=lot.id,
+                old_expires_on=lot.expires_on,
+                new_expires_on=expires_on,
+                reason=reason,
+                edited_by=actor_id,
+                edited_at=now,
+            )
+        )
+        await self.session.execute(
+            update(tables.lots)
+            .where(columns.bakery_id == bakery_id, columns.id == lot.id)
+            .values(expires_on=expires_on)
+        )
+
+    async def expiry_edits(self, lot_ids: Sequence[int]) -> list[ExpiryEdit]:
+        """The changes of the lots' expiry dates, newest first."""
+        columns = tables.lot_expiry_edits.c
+        return await self.session.records(
+            ExpiryEdit,
+            select(
+                columns.id,
+                columns.lot_id,
+                columns.old_expires_on,
+                columns.new_expires_on,
+                columns.reason,
+                columns.edited_by,
+                columns.edited_at,
+            )
+            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.lot_id, lot_ids))
+            .order_by(columns.id.desc()),
+        )
+
     def listing(
         self,
         today: date,
@@ -253,11 +312,13 @@ class Lots:
         keys = _sorted_by(sort)
         return Listing(self.session, Lot, statement, keys, descending=sort is LotSort.NEWEST, sort=sort.value)
 
-    def expiring(self, today: date, warning_days: int) -> Listing[Lot]:
-        """Expiring and expired lots with stock left, soonest first (R-6.1)."""
+    def expiring(self, today: date, warning_days: int, status: ExpiryStatus | None = None) -> Listing[Lot]:
+        """Expiring and expired lots with stock left, or those of one status, soonest first (R-6.1)."""
         columns = tables.lots.c
         last_day = today + timedelta(days=warning_days)
         statement = self._select().where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
+        if status is not None:
+            statement = statement.where(_has_expiry_status(status, today, warning_days))
         return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
 
 

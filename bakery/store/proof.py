@@ -18,6 +18,7 @@ from bakery.proof import (
     Breach,
     CodeCounter,
     Coded,
+    DateChange,
     HeldLot,
     OrderedLine,
     Proof,
@@ -84,6 +85,7 @@ async def _books(session: Session, bakery: Bakery) -> Books:
     return Books(
         ingredients=await session.records(Ingredient, _ingredients(session)),
         lots=await session.records(ProvenLot, _lots(session)),
+        date_changes=await session.records(DateChange, _date_changes(session)),
         holds=await session.records(HeldLot, _holds(session)),
         runs=await session.records(Run, _runs(session)),
         uses=await session.records(Used, _uses(session)),
@@ -131,6 +133,15 @@ def _lots(session: Session) -> Select[Any]:
             columns.quantity_written_off,
             columns.quantity_remaining,
         )
+        .where(columns.bakery_id == session.bakery_id)
+        .order_by(columns.id)
+    )
+
+
+def _date_changes(session: Session) -> Select[Any]:
+    columns = tables.lot_expiry_edits.c
+    return (
+        select(columns.lot_id, columns.id, columns.old_expires_on, columns.new_expires_on)
         .where(columns.bakery_id == session.bakery_id)
         .order_by(columns.id)
     )

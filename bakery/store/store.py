@@ -9,6 +9,7 @@ from bakery.store.catalogue import Ingredients, Products
 from bakery.store.codes import Codes
 from bakery.store.features import Features
 from bakery.store.idempotency import IdempotencyKeys
+from bakery.store.inventory import Inventory
 from bakery.store.ledger import Ledger
 from bakery.store.lots import Lots
 from bakery.store.orders import Orders
@@ -36,6 +37,7 @@ class Store:
         self.purchases = Purchases(session)
         self.lots = Lots(session)
         self.ledger = Ledger(session)
+        self.inventory = Inventory(session)
         self.production = Production(session)
         self.orders = Orders(session)
         self.codes = Codes(session)

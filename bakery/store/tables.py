@@ -42,6 +42,7 @@ from bakery.store.columns import Instant, Quantity, UnitCost, one_of
 # Conditions of partial indexes. Queries repeat them to the letter: with a parameter in place of a constant, neither
 # planner could tell that the index fits.
 LOT_IN_STOCK = "quantity_remaining > 0"
+WASTE = "kind = 'WRITE_OFF'"
 BATCH_OPEN = "status = 'CONFIRMED' AND quantity_allocated + quantity_written_off < quantity"
 
 # What stands for no date where rows are sorted by one: after every date there can be. Written out for the same reason.
@@ -405,6 +406,19 @@ lot_holds = _of_bakery(
     Index(None, "bakery_id", "lot_id"),
 )
 
+lot_expiry_edits = _of_bakery(
+    "lot_expiry_edits",
+    Column("lot_id", BigInteger, nullable=False),
+    Column("old_expires_on", Date),
+    Column("new_expires_on", Date),
+    Column("reason", String(NOTE_LENGTH), nullable=False),
+    Column("edited_by", BigInteger, nullable=False),
+    Column("edited_at", Instant, nullable=False),
+    _to("lots", "lot_id"),
+    _to("members", "edited_by"),
+    Index(None, "bakery_id", "lot_id", "id"),
+)
+
 consumptions = _of_bakery(
     "consumptions",
     Column("batch_id", BigInteger, nullable=False),
@@ -537,6 +551,7 @@ movements = _of_bakery(
     Index(None, "bakery_id", "ingredient_id", "id"),
     Index("ix_movements_lot", "bakery_id", "lot_id", "id", **_only("lot_id IS NOT NULL")),
     Index("ix_movements_batch", "bakery_id", "batch_id", "id", **_only("batch_id IS NOT NULL")),
+    Index("ix_movements_waste", "bakery_id", "happened_at", "id", **_only(WASTE)),
 )
 
 # ── bookkeeping ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from strawberry import Parent
 from bakery.catalogue import Ingredient, Supplier
 from bakery.expiry import ExpiryStatus, expiry_status
 from bakery.lists import LotSort
-from bakery.lots import Lot
+from bakery.lots import ExpiryEdit, Hold, Lot
 from bakery.production import Consumption
 from bakery.store.paging import Listing
 from graphql_api.context import Info
@@ -33,6 +33,14 @@ def days_until_expiry(lot: Parent[Lot], info: Info) -> int | None:
 
 async def consumptions(lot: Parent[Lot], info: Info) -> list[Consumption]:
     return await info.context.loaders.consumptions_of_lot.load(lot.id)
+
+
+async def holds(lot: Parent[Lot], info: Info) -> list[Hold]:
+    return await info.context.loaders.holds_of_lot.load(lot.id)
+
+
+async def expiry_history(lot: Parent[Lot], info: Info) -> list[ExpiryEdit]:
+    return await info.context.loaders.expiry_edits_of_lot.load(lot.id)
 
 
 async def listing(root: object, info: Info, *, sort: LotSort, **filter: Any) -> Listing[Lot]:

@@ -1,4 +1,4 @@
-"""Stock in and out other than by production: restocks, lots by hand, counts, write-offs, holds (R-2.5, R-4, R-6.3)."""
+"""Stock other than by production: restocks, lots by hand, counts, write-offs, holds, expiry (R-2.5, R-4, R-6.3)."""
 
 from __future__ import annotations
 
@@ -254,6 +254,33 @@ async def release_lot(work: Work, *, lot_id: str, reason: str) -> Outcome:
         checks.refuse("lotId", f"{lot.code} is not on hold.")
     checks.done()
     await work.store.lots.lift_manual_hold(lot.id, reason, work.actor_id, work.now)
+    return Outcome(lot=Ref("Lot", lot.id))
+
+
+async def edit_lot_expiry(
+    work: Work, *, lot_id: str, expires_on: date | None, undated: bool | None, reason: str
+) -> Outcome:
+    """Give a lot another expiry date, or none; what it had and why it changed is kept (R-4.6).
+
+    From then on runs, statuses and lists go by the new one. What was recorded stays: a lot that inherited the old
+    date keeps it.
+    """
+    checks = Checks()
+    reason = checks.reason("reason", reason)
+    if expires_on is None and not undated:
+        checks.refuse("expiresOn", "It is missing. Give the last usable day, or `undated: true` for a lot without one.")
+    elif expires_on is not None and undated:
+        checks.refuse("undated", "Give either `expiresOn` or `undated: true`, not both.")
+    lot = await _locked_lot(work, checks, lot_id)
+    expires_on = checks.expiry("expiresOn", expires_on, lot.received_on)
+    checks.done()
+    if expires_on == lot.expires_on:
+        checks.refuse(
+            "undated" if expires_on is None else "expiresOn",
+            f"{lot.code} has no expiry date already." if expires_on is None else f"{lot.code} has this date already.",
+        )
+    checks.done()
+    await work.store.lots.edit_expiry(lot, expires_on, reason, work.actor_id, work.now)
     return Outcome(lot=Ref("Lot", lot.id))
 
 

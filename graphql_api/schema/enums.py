@@ -12,11 +12,12 @@ from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
 from bakery.errors import ShortfallReason
 from bakery.expiry import ExpiryStatus
 from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
-from bakery.lots import LotSource, LotStatus, MovementKind, WriteOffReason
+from bakery.lots import HoldCause, LotSource, LotStatus, MovementKind, WriteOffReason
 from bakery.orders import OrderStatus
 from bakery.production import BatchStatus, ConsumptionSource
 from bakery.quantity import Unit
 from bakery.trace import GapKind, Verdict
+from bakery.waste import WasteGrouping
 from plans import Plan, Role
 
 
@@ -87,6 +88,12 @@ enum(
     EXPIRING="Its last usable day is today or within the warning window.",
     FRESH="Its last usable day lies beyond the warning window.",
     UNDATED="It has no expiry date.",
+)
+enum(
+    HoldCause,
+    "Who asked for a hold (R-4.8).",
+    MANUAL="A person; lifted by `releaseLot`.",
+    RECALL="A recall; lifted with it.",
 )
 enum(
     MovementKind,
@@ -173,6 +180,16 @@ enum(
     NO_RECIPE="A line of an order is bought in: it is made of nothing that is tracked.",
     ADJUSTED="A count or a correction took from the lot.",
     UNALLOCATED="Of a batch, this is neither linked to an order, used nor written off.",
+)
+enum(
+    WasteGrouping,
+    "What a waste report tells apart (R-6.3); of the periods one at most.",
+    REASON="Why it is waste.",
+    INGREDIENT="What was thrown away: the ingredient, or the finished product.",
+    SUPPLIER="Who delivered it.",
+    DAY="The bakery's own day.",
+    WEEK="The week of that day, from Monday.",
+    MONTH="The month of that day.",
 )
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from strawberry import UNSET
 from bakery.catalogue import Ingredient as IngredientRecord
 from bakery.lists import LotSort, NameSort
 from bakery.lots import Movement as MovementRecord
-from bakery.lots import MovementKind
+from bakery.lots import MovementKind, WriteOffReason
 from bakery.quantity import Unit
 from graphql_api.resolvers import catalogue as resolvers
 from graphql_api.resolvers import lots, stock, updates
@@ -19,7 +19,7 @@ from graphql_api.schema.archive import Archivable, archived_at
 from graphql_api.schema.fields import Connection, Node, change, connection, field, reference, view
 from graphql_api.schema.filters import IngredientFilter, LotFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP
-from graphql_api.schema.lazy import LazyLot
+from graphql_api.schema.lazy import LazyLot, LazyOrder, LazyProductionBatch
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.people import Member
 
@@ -34,6 +34,11 @@ class Movement(Node):
     recorded_at: datetime = field("When it was recorded.")
     actor: Member = reference("Who did it.", "Member", "actor_id")
     lot: LazyLot | None = reference("The lot it belongs to, or null for untracked stock.", "Lot", "lot_id")
+    write_off_reason: WriteOffReason | None = field("Why it is waste; null for every other kind.")
+    batch: LazyProductionBatch | None = reference(
+        "The run it was booked for, if for one.", "ProductionBatch", "batch_id"
+    )
+    order: LazyOrder | None = reference("The order it was booked for, if for one.", "Order", "order_id")
     note: str | None = field("What was noted with it.")
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 LazyIngredient: TypeAlias = Annotated["Ingredient", strawberry.lazy("graphql_api.schema.ingredients")]
 LazyLot: TypeAlias = Annotated["Lot", strawberry.lazy("graphql_api.schema.lots")]
-LazyOrder: TypeAlias = Annotated["Order", strawberry.lazy("graphql_api.schema.orders")]
 LazyPurchaseOrder: TypeAlias = Annotated["PurchaseOrder", strawberry.lazy("graphql_api.schema.purchases")]
 LazyAllocation: TypeAlias = Annotated["Allocation", strawberry.lazy("graphql_api.schema.orders")]
+LazyOrder: TypeAlias = Annotated["Order", strawberry.lazy("graphql_api.schema.orders")]
 LazyConsumption: TypeAlias = Annotated["Consumption", strawberry.lazy("graphql_api.schema.production")]
 LazyProductionBatch: TypeAlias = Annotated["ProductionBatch", strawberry.lazy("graphql_api.schema.production")]
 LazyTrace: TypeAlias = Annotated["Trace", strawberry.lazy("graphql_api.schema.traces")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
@@ -11,8 +11,10 @@ from strawberry import UNSET
 from bakery.expiry import ExpiryStatus
 from bakery.lists import LotSort
 from bakery.lots import Balance as BalanceRecord
+from bakery.lots import ExpiryEdit as ExpiryEditRecord
+from bakery.lots import Hold as HoldRecord
+from bakery.lots import HoldCause, LotSource, LotStatus
 from bakery.lots import Lot as LotRecord
-from bakery.lots import LotSource, LotStatus
 from bakery.quantity import Unit
 from graphql_api.resolvers import catalogue, stock, traces
 from graphql_api.resolvers import lots as resolvers
@@ -23,6 +25,7 @@ from graphql_api.schema.ingredients import Ingredient, Movement
 from graphql_api.schema.lazy import LazyConsumption, LazyProductionBatch, LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.partners import Supplier
+from graphql_api.schema.people import Member
 
 
 @view(BalanceRecord, "What became of a lot, in its unit (R-2.4).")
@@ -33,6 +36,26 @@ class LotBalance:
     written_off: Decimal = field("What became waste.")
     remaining: Decimal = field("What is left.")
     closes: bool = field("Whether remaining = received + adjusted - consumed - writtenOff, and is not below zero.")
+
+
+@view(HoldRecord, "What kept, or keeps, a lot out of production (R-4.8).")
+class LotHold:
+    cause: HoldCause = field("Who asked for it.")
+    reason: str = field("Why the lot was held.")
+    placed_by: Member = reference("Who placed it.", "Member", "placed_by")
+    placed_at: datetime = field("When it was placed.")
+    lift_reason: str | None = field("Why it was lifted; null while it stands.")
+    lifted_by: Member | None = reference("Who lifted it; null while it stands.", "Member", "lifted_by")
+    lifted_at: datetime | None = field("When it was lifted; null while it stands.")
+
+
+@view(ExpiryEditRecord, "A change of a lot's expiry date.")
+class LotExpiryEdit:
+    old_expires_on: date | None = field("The last usable day before; null if it had none.")
+    new_expires_on: date | None = field("The last usable day from then on; null if it has none.")
+    reason: str = field("Why it was changed.")
+    edited_by: Member = reference("Who changed it.", "Member", "edited_by")
+    edited_at: datetime = field("When it was changed.")
 
 
 @view(LotRecord, "One received or produced batch of an ingredient.", node=TRACES_AND_STAFF)
@@ -59,6 +82,12 @@ class Lot(Node):
         "The run that made it, for a lot made here.", "ProductionBatch", "origin_batch_id", gate=TRACES_AND_STAFF
     )
     balance: LotBalance | None = field("What became of it.", gate=OWNER_OR_MANAGER)
+    holds: list[LotHold] | None = field(
+        "All holds that stood on it or stand, newest first.", resolver=resolvers.holds, gate=STAFF_AND_UP
+    )
+    expiry_history: list[LotExpiryEdit] | None = field(
+        "The changes of its expiry date, newest first.", resolver=resolvers.expiry_history, gate=OWNER_OR_MANAGER
+    )
     movements: Connection[Movement] | None = connection(
         "Its part of the ledger, newest first.", resolver=catalogue.movements_of_lot, gate=OWNER_OR_MANAGER
     )

@@ -18,6 +18,7 @@ from graphql_api.schema.archive import ArchiveMutations
 from graphql_api.schema.features import BUILT_IN
 from graphql_api.schema.fields import RequiresFeature
 from graphql_api.schema.ingredients import IngredientMutations, IngredientQueries
+from graphql_api.schema.inventory import InventoryQueries
 from graphql_api.schema.lots import LotMutations, LotQueries
 from graphql_api.schema.nodes import NodeQueries
 from graphql_api.schema.orders import OrderMutations, OrderQueries
@@ -37,6 +38,7 @@ QUERIES = (
     ProductQueries,
     PurchaseQueries,
     LotQueries,
+    InventoryQueries,
     ProductionQueries,
     OrderQueries,
 )

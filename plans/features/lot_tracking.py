@@ -14,6 +14,7 @@ LOT_TRACKING = Feature(
         "updateLotTrackingSettings": Operation(LEADERS, Needs.PLAN),
         "addLot": Operation(LEADERS),
         "writeOffLot": Operation(LEADERS),
+        "editLotExpiry": Operation(LEADERS),
         "holdLot": Operation(LEADERS),
         "releaseLot": Operation(LEADERS),
         "relinkOrder": Operation(LEADERS),

@@ -22,7 +22,6 @@ from graphql_api.schema import roots
 from tests.api.documents import FOLDER, document, operation_names
 
 NOT_YET = {
-    "InventoryDashboard",
     "InitiateRecall",
     "NotifyAffectedCustomers",
     "SetRecallStatus",

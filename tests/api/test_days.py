@@ -1,6 +1,6 @@
 """The bakery's own days: the clock is set by the test, the time zone by the bakery (R-5.6, R-4.5, R-6.1)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +55,61 @@ def test_a_lot_is_good_until_the_end_of_its_last_local_day(
     api.now = midnight
     assert standing() == (["EXPIRED"], ("EXPIRED", -1), "EXPIRED", "InsufficientStock")
     assert bakery.bake(custard, "1", producedOn="2026-06-20")["producedOn"] == "2026-06-20"
+    assert bakery.stock(milk)[0] == "8"
+
+
+# The end of a local day in UTC, by the day, around both changes of the clocks: on the Sunday itself, the night before
+# and the one after. Written by hand from the rules of these places.
+NIGHTS = [
+    ("Pacific/Kiritimati", "2026-12-31", datetime(2026, 12, 31, 10, 0, tzinfo=UTC)),
+    ("Europe/London", "2026-03-28", datetime(2026, 3, 29, 0, 0, tzinfo=UTC)),
+    ("Europe/London", "2026-03-29", datetime(2026, 3, 29, 23, 0, tzinfo=UTC)),
+    ("Europe/London", "2026-03-30", datetime(2026, 3, 30, 23, 0, tzinfo=UTC)),
+    ("Europe/London", "2026-10-24", datetime(2026, 10, 24, 23, 0, tzinfo=UTC)),
+    ("Europe/London", "2026-10-25", datetime(2026, 10, 26, 0, 0, tzinfo=UTC)),
+    ("Europe/London", "2026-10-26", datetime(2026, 10, 27, 0, 0, tzinfo=UTC)),
+    ("America/Los_Angeles", "2026-03-07", datetime(2026, 3, 8, 8, 0, tzinfo=UTC)),
+    ("America/Los_Angeles", "2026-03-08", datetime(2026, 3, 9, 7, 0, tzinfo=UTC)),
+    ("America/Los_Angeles", "2026-10-31", datetime(2026, 11, 1, 7, 0, tzinfo=UTC)),
+    ("America/Los_Angeles", "2026-11-01", datetime(2026, 11, 2, 8, 0, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("time_zone", "day", "midnight"), NIGHTS)
+def test_a_lot_expiring_today_is_used_today_and_refused_tomorrow(
+    api: InProcessApi, time_zone: str, day: str, midnight: datetime
+) -> None:
+    """R-5.6, R-5.8, R-6.1 to R-6.3: by run, by choice, on the dashboard, as waste, and over every change of clocks."""
+    bakery = bakery_in(api, time_zone)
+    milk = bakery.ingredient("Milk", "l")
+    custard = bakery.product("Custard", {milk: "1"})
+    run = {"productId": custard, "quantity": "1"}
+    api.now = midnight - timedelta(hours=12)
+    lot = bakery.restock(milk, "20", receivedOn="2026-01-05", expiresOn=day, unitCost="1")
+    by_hand = {**run, "lotChoices": [{"ingredientId": milk, "lotId": lot["id"], "quantity": "1"}]}
+
+    def used() -> tuple[str, str]:
+        return tuple(bakery.owner.tries("ConfirmProduction", **each)["__typename"] for each in (run, by_hand))
+
+    def dashboard() -> tuple[int, int]:
+        told = bakery.owner.ask("InventoryDashboard")
+        return told["expiringCount"], told["expiredCount"]
+
+    for hours in (11, 2, 1):
+        api.now = midnight - timedelta(hours=hours)
+        assert used() == ("ConfirmProductionSuccess",) * 2
+    api.now = midnight - A_MOMENT
+    assert (used(), dashboard()) == (("ConfirmProductionSuccess",) * 2, (1, 0))
+    bakery.owner.does("WriteOffLot", lotId=lot["id"], quantity="1", reason="OTHER")
+    api.now = midnight
+    assert (used(), dashboard()) == (("InsufficientStock", "InvalidInput"), (0, 1))
+    bakery.owner.does("WriteOffLot", lotId=lot["id"], quantity="2", reason="EXPIRED")
+    bakery.bake(custard, "1", producedOn=day)
+
+    waste = bakery.owner.ask(
+        "WasteReport", **{"from": day, "to": str(date.fromisoformat(day) + timedelta(days=1))}, groupBy=["DAY"]
+    )
+    assert [(group["firstDay"] == day, group["cost"]) for group in waste["groups"]] == [(True, "1"), (False, "2")]
     assert bakery.stock(milk)[0] == "8"
 
 

@@ -107,6 +107,7 @@ TABLE = {
     "Ingredient.archivedAt": Rule("OMS"),
     "Order.archivedAt": Rule("OMS"),
     "Lot.expiryStatus": Rule("OMS"),
+    "Lot.holds": Rule("OMS"),
     # suppliers and traces are not for staff; contact details need a scope of their own.
     "Lot.supplier": Rule("OMP"),
     "Lot.supplierLotNumber": Rule("OMP"),
@@ -119,6 +120,7 @@ TABLE = {
     # costs, balances and movements are the owner's and the manager's.
     "Lot.unitCost": Rule("OM"),
     "Lot.balance": Rule("OM"),
+    "Lot.expiryHistory": Rule("OM"),
     "Ingredient.movements": Rule("OM"),
     "ProductionBatch.reversal": Rule("OM"),
     "ProductionBatch.writeOffs": Rule("OM"),
@@ -131,6 +133,8 @@ TABLE = {
     "Customer.archivedAt": Rule("OM"),
     "Customer.orders": Rule("OM"),
     "Query.lotTrackingSettings": Rule("OM"),
+    "Query.inventoryDashboard": Rule("OM"),
+    "Query.wasteReport": Rule("OM"),
     "Query.suppliers": Rule("OM"),
     "Query.customers": Rule("OM"),
     "Query.purchaseOrder": Rule("OM"),
@@ -163,6 +167,7 @@ TABLE = {
     "Mutation.updateLotTrackingSettings": Rule("OM", "Growth"),
     "Mutation.addLot": Rule("OM", "on"),
     "Mutation.writeOffLot": Rule("OM", "on"),
+    "Mutation.editLotExpiry": Rule("OM", "on"),
     "Mutation.holdLot": Rule("OM", "on"),
     "Mutation.releaseLot": Rule("OM", "on"),
     "Mutation.relinkOrder": Rule("OM", "on"),

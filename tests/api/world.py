@@ -121,6 +121,12 @@ class World:
                 "note": "Mice",
                 "idempotencyKey": "key",
             },
+            "editLotExpiry": {
+                "lotId": ids["Lot"],
+                "expiresOn": "2026-06-01",
+                "undated": False,
+                "reason": "The label was misread",
+            },
             "holdLot": {"lotId": ids["Lot"], "reason": "Odd smell"},
             "releaseLot": {"lotId": ids["HeldLot"], "reason": "It was the cheese"},
             "confirmProduction": {

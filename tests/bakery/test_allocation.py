@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
+from random import Random
 
 import pytest
 
@@ -11,7 +12,7 @@ from bakery.catalogue import ConsumptionOrder
 from bakery.errors import InsufficientStock, ShortfallReason
 from bakery.production import RunPlan, consumption_parts
 from bakery.quantity import Unit, plain
-from tests.bakery.ledger import BY_EXPIRY, BY_RECEIPT, Booked, booked, stock
+from tests.bakery.ledger import BY_EXPIRY, BY_RECEIPT, Booked, Stock, booked, lot, stock
 
 BOTH_ORDERS = pytest.mark.parametrize("order", [BY_EXPIRY, BY_RECEIPT], ids=lambda order: order.value)
 DAY = "2026-03-01"
@@ -258,3 +259,24 @@ def test_a_chosen_lot_does_not_count_as_passed_over() -> None:
     """R-5.8: what the choice leaves in the lot is no shortage of it; unusable lots stay listed."""
     before = stock("A 5 exp 2026-03-02 held | B 5 exp 2026-03-03")
     assert booked(before.use("2", on=DAY, chosen="B 2")) == Booked(picks="B 2", skipped="A ON_HOLD")
+
+
+# ── nothing is lost ───────────────────────────────────────────────────────────────────────────────────────────────────
+def test_ten_thousand_splits() -> None:
+    """R-2.2: splitting never loses the last digit, whatever a need is split into."""
+    random = Random(20260302)
+
+    def some() -> Decimal:
+        return Decimal(random.randrange(1, 10 ** random.randrange(1, 16))).scaleb(-6)
+
+    for _ in range(10_000):
+        names = "ABCDEF"[: random.randrange(7)]
+        before = Stock(tuple(lot(f"{name} {some()}", number) for number, name in enumerate(names, 1)), some())
+        need = some()
+        use = allocate(before.ingredient, need, before.lots, date(2026, 3, 1), BY_EXPIRY)
+        split = [quantity for _, _, quantity in consumption_parts(use)]
+        assert sum(split) == need
+        assert all(part == part.quantize(Decimal("0.000001")) for part in split)
+        left = [pick.lot.quantity_remaining - pick.quantity for pick in use.picks]
+        assert all(rest >= 0 for rest in left)
+        assert all(rest == 0 for rest in left[:-1])

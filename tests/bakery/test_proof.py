@@ -5,7 +5,7 @@ What the figures kept say against the ledger is proven in `tests/store/test_proo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from time import process_time
@@ -15,7 +15,7 @@ import pytest
 from bakery.catalogue import ConsumptionOrder
 from bakery.lots import LotSource, MovementKind
 from bakery.production import BatchStatus, ConsumptionSource
-from bakery.proof import Booked, Books, HeldLot, Proof, ProvenLot, Run, Used
+from bakery.proof import Booked, Books, DateChange, HeldLot, Proof, ProvenLot, Run, Used
 
 FLOUR = 1
 DAY = date(2026, 6, 21)
@@ -73,6 +73,12 @@ class Ledger:
     def release(self) -> None:
         held = self.books.holds.pop()
         self.books.holds.append(HeldLot(held.lot_id, held.placed, self.next()))
+
+    def redate(self, lot: int, before: int | None, after: int | None) -> None:
+        """Change an expiry date from one day of June to another. The lot is kept with the last one."""
+        self.books.date_changes.append(DateChange(lot, self.next(), june(before), june(after)))
+        [place] = [place for place, kept in enumerate(self.books.lots) if kept.id == lot]
+        self.books.lots[place] = replace(self.books.lots[place], expires_on=june(after))
 
     def run(
         self,
@@ -337,3 +343,41 @@ def test_a_long_ledger_with_many_expired_lots_is_proven_in_seconds() -> None:
     start = process_time()
     assert ledger.broken == []
     assert process_time() - start < 30
+
+
+# ── expiry dates that changed (R-4.6, R-5.3) ──────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("order", [BY_EXPIRY, BY_RECEIPT])
+def test_a_run_is_judged_by_the_dates_of_its_moment(order: ConsumptionOrder) -> None:
+    """R-5.3: what expired by a later change was usable, and what became usable later had expired."""
+    ledger = Ledger()
+    one, other = ledger.lot(10, expires=25), ledger.lot(10, expires=26)
+    ledger.run((one, 1), order=order)
+    ledger.redate(one, 25, 20)
+    ledger.run((other, 1), order=order)
+    ledger.redate(other, 26, 20)
+    ledger.redate(one, 20, 28)
+    ledger.run((one, 1), order=order)
+    ledger.redate(one, 28, 1)
+    assert ledger.found == []
+
+
+def test_an_order_by_dates_that_were_not_yet_is_found() -> None:
+    """R-5.3: with the date of its moment, the other lot came first."""
+    ledger = Ledger()
+    one, other = ledger.lot(10, expires=25), ledger.lot(10, expires=26)
+    ledger.run((other, 1))
+    ledger.redate(other, 26, 24)
+    assert ledger.broken == ["R-5.3"]
+    ledger.redate(one, 25, None)
+    ledger.run((one, 1))
+    assert ledger.broken == ["R-5.3", "R-5.3"]
+
+
+def test_a_lot_that_was_used_up_may_be_dated_anew() -> None:
+    """R-4.6: also one that has nothing left, and before its first movement comes another's."""
+    ledger = Ledger()
+    one = ledger.lot(1, expires=25)
+    ledger.run((one, 1))
+    ledger.redate(one, 25, None)
+    ledger.book(WRITE_OFF, -1)
+    assert ledger.broken == ["R-2.5"]

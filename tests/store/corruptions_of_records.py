@@ -94,6 +94,30 @@ INSERT_HOLD = (
     "SELECT bakery_id, {run} - 1, {lot}, '{cause}', 'x', placed_by, placed_at FROM lot_holds WHERE lot_id = {{A 2}}"
 )
 
+DATES = (
+    corruption(
+        "the changes of a date are lost: a run seems to have used an expired lot",
+        "DELETE FROM lot_expiry_edits WHERE lot_id = {W 1}",
+        R_5_3="PB-260604-005: Made on 2026-06-04, it took 2 kg from LOT-260602-003, which expired on 2026-06-03",
+    ),
+    corruption(
+        "a date was changed without a word",
+        "UPDATE lots SET expires_on = NULL WHERE id = {W 1}",
+        R_4_6="LOT-260602-003: It is kept to expire never, but its last change says on 2026-06-03",
+    ),
+    corruption(
+        "a change does not go on from the one before",
+        "UPDATE lot_expiry_edits SET old_expires_on = '2026-06-08' WHERE old_expires_on = '2026-06-09'",
+        R_4_6="says that it expired on 2026-06-08, not on 2026-06-09",
+    ),
+    corruption(
+        "a change to a day before the receipt",
+        "UPDATE lot_expiry_edits SET new_expires_on = '2026-06-01' WHERE new_expires_on = '2026-06-09'",
+        "UPDATE lot_expiry_edits SET old_expires_on = '2026-06-01' WHERE old_expires_on = '2026-06-09'",
+        R_4_6="has it expire on 2026-06-01, before it was received",
+    ),
+)
+
 RUNS = (
     corruption(
         "an expired lot was used",

@@ -152,6 +152,10 @@ class Till:
         wanted, reason = self.ref("Lot", lot), WriteOffReason.EXPIRED
         await self.do(lot, stock.write_off_lot, lot_id=wanted, quantity=Decimal(quantity), reason=reason)
 
+    async def redate(self, lot: str, expires_on: date | None) -> None:
+        wanted, undated = self.ref("Lot", lot), expires_on is None
+        await self.do(lot, stock.edit_lot_expiry, lot_id=wanted, expires_on=expires_on, undated=undated, reason="Label")
+
     async def run(
         self,
         name: str,
@@ -319,7 +323,10 @@ async def _orders(till: Till) -> None:
 
 
 async def _shortfalls_and_switched_off(till: Till) -> None:
-    """Yeast, day 4: 3 kg of Y2, 2 untracked, 5 unaccounted. Day 5, off: lots are reduced while untracked is below 0."""
+    """Yeast, day 4: 3 kg of Y2, 2 untracked, 5 unaccounted. Day 5, off: lots are reduced while untracked is below 0.
+
+    At last the undated water of day 2, used on day 4, turns out to have expired on day 3.
+    """
     await till.run("short roll", "roll", "100", short=True)
     till.open(5)
     await till.track(False)
@@ -333,6 +340,8 @@ async def _shortfalls_and_switched_off(till: Till) -> None:
     await till.order("foreseen number", "bread", "1", number="ORD-260605-002")
     await till.order("last order", "bun", "1")
     await till.order("very last order", "bun", "1")
+    await till.redate("W 1", day(9))
+    await till.redate("W 1", day(3))
 
 
 async def _undone(till: Till) -> None:

@@ -19,7 +19,7 @@ from bakery.store import BakeryId, Database, Session, tables
 from bakery.store.migration import migrate
 from bakery.store.proof import breaches, foreign_rows
 from tests.store.corruption import Corruption
-from tests.store.corruptions_of_records import CODES, LINKS, RUNS
+from tests.store.corruptions_of_records import CODES, DATES, LINKS, RUNS
 from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
 from tests.store.corruptions_of_the_undone import UNDONE
 from tests.store.story import Story, tell
@@ -28,7 +28,7 @@ from tests.support.postgres import drop_database, fresh_database
 T = TypeVar("T")
 
 NOWHERE = 123456789
-CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *RUNS, *LINKS, *UNDONE)
+CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *DATES, *RUNS, *LINKS, *UNDONE)
 
 # The statements that drop what would keep a database from being spoiled. SQLite's constraints cannot be dropped; they
 # are switched off.

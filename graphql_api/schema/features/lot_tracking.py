@@ -5,6 +5,7 @@ Reading lots is no part of it: what was recorded stays readable without it (R-1.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import strawberry
@@ -68,6 +69,23 @@ class WriteOffLotInput:
 
 @success("The quantity left lot and stock.")
 class WriteOffLotSuccess:
+    lot: Lot = outcome("The lot as it is now.")
+
+
+@strawberry.input(description="Another expiry date for a lot. Give `expiresOn`, or `undated: true`.")
+class EditLotExpiryInput:
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    expires_on: date | None = strawberry.field(
+        default=UNSET, description="The last usable day; not before the lot was received."
+    )
+    undated: bool | None = strawberry.field(
+        default=UNSET, description="True takes the date away. Null or left out, `expiresOn` never does by itself."
+    )
+    reason: str = strawberry.field(description="Why; kept with the date that was.")
+
+
+@success("The lot has another expiry date.")
+class EditLotExpirySuccess:
     lot: Lot = outcome("The lot as it is now.")
 
 
@@ -151,6 +169,13 @@ class LotTrackingMutations:
         input=WriteOffLotInput,
         success=WriteOffLotSuccess,
         gate=LOT_TRACKING.gate("writeOffLot"),
+    )
+    edit_lot_expiry = mutation(
+        "Give a lot another expiry date, or none; the old one is kept with the reason (R-4.6).",
+        resolver=stock.edit_lot_expiry,
+        input=EditLotExpiryInput,
+        success=EditLotExpirySuccess,
+        gate=LOT_TRACKING.gate("editLotExpiry"),
     )
     hold_lot = mutation(
         "Keep a lot out of production until it is released (R-4.8).",
