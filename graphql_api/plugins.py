@@ -68,6 +68,8 @@ class Plugins(tuple[Plugin, ...]):
                 if claim in claimed:
                     raise ClaimedTwice(claim, claimed[claim], plugin.origin)
                 claimed[claim] = plugin.origin
+            for stray in plugin.annex.strays if plugin.annex else ():
+                raise PluginError(f"the table {stray} of {plugin.origin} has another's name; make it by its `Annex`")
         return made
 
     @property

@@ -6,13 +6,16 @@ is can be told by its name alone, also of a plug-in that is no longer installed:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import MetaData, Table
 from sqlalchemy.schema import ForeignKeyConstraint, SchemaItem
 
-from bakery.store.tables import NAMES_OF_CONSTRAINTS, OWNER_MARK, bakery_key, bakery_row
+from bakery.store.tables import NAMES_OF_CONSTRAINTS, OWNER_MARK, bakery_key, bakery_row, owner_of
+
+_PREFIX = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,15 @@ class Annex:
     prefix: str
     migrations: str
     metadata: MetaData = field(default_factory=lambda: MetaData(naming_convention=NAMES_OF_CONSTRAINTS))
+
+    def __post_init__(self) -> None:
+        if not _PREFIX.fullmatch(self.prefix):
+            raise ValueError(f"{self.prefix!r} is no prefix of tables; write one like allergens or guest_bakers")
+
+    @property
+    def strays(self) -> list[str]:
+        """Tables that were put here under a name that is not the plug-in's to give."""
+        return [name for name in self.metadata.tables if owner_of(name) != self.prefix]
 
     @property
     def version_table(self) -> str:

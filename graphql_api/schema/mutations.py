@@ -25,7 +25,7 @@ from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
 from graphql_api.schema import errors
 from graphql_api.schema.fields import directives_of, field, given
-from plans import Caller, Denied, Gate, decide
+from plans import Caller, Denied, Gate, Role, decide
 
 C = TypeVar("C", bound=type)
 MutationResolver = Callable[..., Awaitable[Outcome]]
@@ -83,6 +83,8 @@ def mutation(
     the field's own, where what it asks for is not everybody's. Beside `errors`, every union has the refusals that its
     input and its gate can lead to.
     """
+    if Role.PARTNER in gate.roles:
+        raise ValueError("a partner only reads: no mutation is for one (R-1.3)")
     declared = _Mutation(resolver, _members(input, success, gate, errors), gate, gate_of)
 
     async def resolve(root: object, info: Info, input: Any) -> Any:

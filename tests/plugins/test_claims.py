@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 import strawberry
-from sqlalchemy import Column, Integer
+from sqlalchemy import Column, Integer, Table
 
 import graphql_api.plugins
 from bakery.store.annex import Annex
 from graphql_api.plugins import Plugin, PluginError, Plugins, installed
+from graphql_api.resolvers.stock import add_lot
 from graphql_api.schema import roots
 from graphql_api.schema.features import BUILT_IN
+from graphql_api.schema.features.lot_tracking import AddLotInput, AddLotSuccess
 from graphql_api.schema.fields import field
+from graphql_api.schema.gates import EVERYBODY
+from graphql_api.schema.mutations import mutation
 from plans import BUILT_IN as FEATURES
 from plans import LOT_TRACKING, Feature, Gate, Plan
 from plans.tiers import LEADERS
@@ -113,6 +117,17 @@ def test_a_type_of_ours_cannot_be_defined_again() -> None:
             roots.build([*BUILT_IN, plugin("one", extends={"Query": adding("colours", kind)})])
 
 
+def test_a_table_is_named_after_its_plugin() -> None:
+    """So that nobody's table is taken for another's."""
+    annex = with_table("colours")
+    Table("lots", annex.metadata, Column("size", Integer))
+    with pytest.raises(PluginError, match="the table lots of one"):
+        roots.build([*BUILT_IN, plugin("one", annex=annex)])
+    for prefix in ("", "Colours", "a__b", "a_", "1"):
+        with pytest.raises(ValueError, match="no prefix"):
+            Annex(prefix, migrations="nowhere")
+
+
 @pytest.mark.parametrize(
     ("adds", "word"),
     [
@@ -125,6 +140,12 @@ def test_what_a_plugin_adds_must_fit(adds: dict[str, Any], word: str) -> None:
     """R-1.7: a field that asks nobody who calls, or cannot be null where it refuses, is no field."""
     with pytest.raises(PluginError, match=word):
         roots.build([*BUILT_IN, plugin("one", **adds)])
+
+
+def test_no_mutation_is_for_partners() -> None:
+    """R-1.3: a machine only reads."""
+    with pytest.raises(ValueError, match="only reads"):
+        mutation("Anything.", resolver=add_lot, input=AddLotInput, success=AddLotSuccess, gate=EVERYBODY)
 
 
 @pytest.mark.parametrize(("value", "word"), [("nowhere.at.all:PLUGIN", "cannot be loaded"), ("plans:Plan", "is no")])
