@@ -59,6 +59,10 @@ oracle: install ## Compare with an independent implementation; HISTORIES= and SE
 replay: install ## Run a real bakery's five months through the API, on both databases
 	$(bin)/python -m tests.real.replay --engine both
 
+.PHONY: race
+race: install ## Let many clients contend for the same stock, on both databases, and judge what they left
+	$(bin)/python -m tests.race.race
+
 .PHONY: schema
 schema: install ## Print the schema to graphql_api/schema.graphql
 	@sdl=$$($(bin)/baketrace sdl); printf '%s\n' "$$sdl" > graphql_api/schema.graphql

@@ -77,6 +77,14 @@ class Client:
 
     async def ask(self, document: Document, variables: Json, role: Role = Role.OWNER) -> Json:
         """The value of the document's root field; a refusal is raised."""
+        value = await self.ask_any(document, variables, role)
+        kind = value.get("__typename")
+        if kind is not None and not kind.endswith("Success"):
+            raise self._refused(document, kind, orjson.dumps(value).decode(), variables)
+        return value
+
+    async def ask_any(self, document: Document, variables: Json, role: Role = Role.OWNER) -> Json:
+        """The value of the document's root field, whichever type of its union it is."""
         body = {"query": document.text, "operationName": document.name, "variables": variables}
         started = perf_counter()
         try:
@@ -100,9 +108,6 @@ class Client:
         value = next(iter(data.values()))
         if not isinstance(value, dict):
             raise Broken(f"{document.name}: nothing there for {variables}")
-        kind = value.get("__typename")
-        if kind is not None and not kind.endswith("Success"):
-            raise self._refused(document, kind, orjson.dumps(value).decode(), variables)
         return value
 
     def _refused(self, document: Document, kind: str, message: str, variables: Json) -> Refused:

@@ -1,0 +1,1 @@
+"""Many clients against two server processes, contending for the same stock; what they left is replayed and judged."""
