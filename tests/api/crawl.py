@@ -12,7 +12,10 @@ from graphql import (
     is_required_argument,
 )
 
-from tests.api.probes import ARGUMENTS
+from tests.api import probes
+
+ARGUMENTS = probes.ARGUMENTS | {"node": 'id: "{Supplier}"', "nodes": 'ids: ["{Nodes}"]'}
+"""Which ids `Nodes` are, whoever crawls says."""
 
 DEPTH = 7
 """How many objects deep: as far as from an order to the supplier of what its bread was made of, by connections too."""
