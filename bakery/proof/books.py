@@ -9,6 +9,7 @@ from bakery.orders import Allocation
 from bakery.proof.codes import code_breaches
 from bakery.proof.dates import DateReplay
 from bakery.proof.links import LinkReplay
+from bakery.proof.outputs import output_breaches
 from bakery.proof.records import (
     Booked,
     Breach,
@@ -32,7 +33,8 @@ from bakery.proof.undone import ReversalReplay, WasteReplay
 class Books:
     """All that is kept of one bakery but the ledger.
 
-    `allocations` are those that stand; `reversals` are the batches that are recorded to have been reversed.
+    `allocations` are those that stand; `reversals` are the batches that are recorded to have been reversed;
+    `makes` has the ingredient, if any, that each product makes.
     """
 
     ingredients: list[Ingredient] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Books:
     relinked: list[Relinked] = field(default_factory=list)
     coded: list[Coded] = field(default_factory=list)
     counters: list[CodeCounter] = field(default_factory=list)
+    makes: dict[int, int | None] = field(default_factory=dict)
 
 
 class Proof:
@@ -82,5 +85,6 @@ class Proof:
             *self._links.breaches(),
             *self._reversals.breaches(),
             *self._waste.breaches(),
+            *output_breaches(self._books.makes, self._books.runs, self._books.lots),
             *code_breaches(self._books.coded, self._books.counters),
         ]

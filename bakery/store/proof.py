@@ -96,6 +96,7 @@ async def _books(session: Session, bakery: Bakery) -> Books:
         relinked=await session.records(Relinked, _relinked(session)),
         coded=await _coded(session, bakery),
         counters=await session.records(CodeCounter, _counters(session)),
+        makes={row.id: row.makes_ingredient_id for row in await session.rows(_makes(session))},
     )
 
 
@@ -234,6 +235,11 @@ def _relinked(session: Session) -> Select[Any]:
         .where(columns.bakery_id == session.bakery_id)
         .order_by(columns.relink_id, columns.allocation_id)
     )
+
+
+def _makes(session: Session) -> Select[Any]:
+    columns = tables.products.c
+    return select(columns.id, columns.makes_ingredient_id).where(columns.bakery_id == session.bakery_id)
 
 
 def _counters(session: Session) -> Select[Any]:

@@ -291,6 +291,11 @@ LINKS = (
         R_4_4="5 was made, but its OUTPUT movements say 2",
     ),
     corruption(
+        "a product came to make something else",
+        "UPDATE products SET makes_ingredient_id = {yeast} WHERE id = {levain}",
+        R_4_4="of its batch, makes ingredient",
+    ),
+    corruption(
         "a lot of another batch",
         f"UPDATE lots SET origin_batch_id = {{levain run}} WHERE id = {STARTER_LOT}",
         R_4_4="(OUTPUT) is on LOT-260604-003, which this batch did not make",
