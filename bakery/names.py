@@ -1,4 +1,4 @@
-"""Names as lists sort them and searches find them, the same on every database."""
+"""Names and numbers as lists sort them and searches find them, the same on every database."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def folded(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name)
     letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(letters.casefold().split())[:FOLDED_LENGTH]
+
+
+def bare(number: str) -> str:
+    """A number from a label without all that people leave out or type otherwise: “M 77/Ä” is found as `m77a`."""
+    return "".join(sign for sign in folded(number) if sign.isalnum())

@@ -9,11 +9,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, text, update
 
 from bakery.expiry import ExpiryStatus
 from bakery.lists import LotSort
 from bakery.lots import ExpiryEdit, Hold, HoldCause, Lot, LotSource, LotStatus
+from bakery.names import bare
 from bakery.quantity import ZERO
 from bakery.store import tables
 from bakery.store.paging import Listing, or_undated
@@ -110,6 +111,7 @@ class Lots:
                     "source": lot.source,
                     "supplier_id": lot.supplier_id,
                     "supplier_lot_number": lot.supplier_lot_number,
+                    "bare_supplier_lot_number": bare(lot.supplier_lot_number) if lot.supplier_lot_number else None,
                     "purchase_order_line_id": lot.purchase_order_line_id,
                     "origin_batch_id": lot.origin_batch_id,
                     "received_on": lot.received_on,
@@ -307,8 +309,7 @@ class Lots:
         if status is not None:
             statement = statement.where(_has_status(status))
         if search:
-            searched = [columns.code, *([columns.supplier_lot_number] if search_supplier_numbers else [])]
-            statement = statement.where(or_(*(column.icontains(search, autoescape=True) for column in searched)))
+            statement = statement.where(_found_by(search, supplier_numbers=search_supplier_numbers))
         keys = _sorted_by(sort)
         return Listing(self.session, Lot, statement, keys, descending=sort is LotSort.NEWEST, sort=sort.value)
 
@@ -332,6 +333,18 @@ def _sorted_by(sort: LotSort) -> list[ColumnElement[Any]]:
             return [expiry, columns.received_on, columns.id]
         case LotSort.RECEIVED:
             return [columns.received_on, expiry, columns.id]
+
+
+def _found_by(search: str, *, supplier_numbers: bool) -> ColumnElement[bool]:
+    """Whether a code, or a supplier's lot number, has the text: as it stands, or by its letters and digits alone."""
+    columns, wanted = tables.lots.c, bare(search)
+    as_it_stands = [columns.code, *([columns.supplier_lot_number] if supplier_numbers else [])]
+    found = [column.icontains(search, autoescape=True) for column in as_it_stands]
+    if wanted:
+        found.append(func.replace(columns.code, "-", "").icontains(wanted, autoescape=True))
+        if supplier_numbers:
+            found.append(columns.bare_supplier_lot_number.contains(wanted, autoescape=True))
+    return or_(*found)
 
 
 def _has_expiry_status(status: ExpiryStatus, today: date, warning_days: int) -> ColumnElement[bool]:

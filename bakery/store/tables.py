@@ -347,6 +347,8 @@ lots = _of_bakery(
     Column("source", one_of(LotSource, "source"), nullable=False),
     Column("supplier_id", BigInteger),
     Column("supplier_lot_number", String(NAME_LENGTH)),
+    # Letters and digits alone, by which it is searched; see `bakery.names.bare`.
+    Column("bare_supplier_lot_number", String(NAME_LENGTH)),
     Column("purchase_order_line_id", BigInteger),
     Column("origin_batch_id", BigInteger),
     Column("received_on", Date, nullable=False),

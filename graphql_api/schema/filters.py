@@ -52,7 +52,10 @@ class LotFilter:
     expiry_status: ExpiryStatus | None = strawberry.field(default=UNSET, description="As of today.")
     status: LotStatus | None = strawberry.field(default=UNSET, description="Lots that are this now.")
     source: LotSource | None = strawberry.field(default=UNSET, description="Lots that came to be this way.")
-    search: str | None = strawberry.field(default=UNSET, description="A part of the code or supplier lot number.")
+    search: str | None = strawberry.field(
+        default=UNSET,
+        description="A part of the code or supplier lot number, as it stands or without signs, case and accents.",
+    )
     has_remaining: bool | None = strawberry.field(default=UNSET, description="With, or without, anything left.")
 
 

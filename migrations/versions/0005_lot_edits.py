@@ -1,6 +1,8 @@
-"""Changes of lots' expiry dates, and an index to find waste by day."""
+"""Changes of lots' expiry dates, suppliers' lot numbers as they are searched, and an index to find waste by day."""
 
 from __future__ import annotations
+
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+ROWS_AT_ONCE = 1000
 WASTE = sa.text("kind = 'WRITE_OFF'")
 
 
@@ -46,9 +49,37 @@ def upgrade() -> None:
         postgresql_where=WASTE,
         sqlite_where=WASTE,
     )
+    op.add_column("lots", sa.Column("bare_supplier_lot_number", sa.String(length=200), nullable=True))
+    _bare_numbers()
 
 
 def downgrade() -> None:
+    op.drop_column("lots", "bare_supplier_lot_number")
     op.drop_index("ix_movements_waste", table_name="movements", postgresql_where=WASTE, sqlite_where=WASTE)
     op.drop_index(op.f("ix_lot_expiry_edits_bakery_id_lot_id_id"), table_name="lot_expiry_edits")
     op.drop_table("lot_expiry_edits")
+
+
+def _bare_numbers() -> None:
+    """Fill in the bare number of every lot; what is bare, the migration has for itself, as it was then."""
+    names = ("bakery_id", "id", "supplier_lot_number", "bare_supplier_lot_number")
+    table = sa.table("lots", *(sa.column(column) for column in names))
+    fill = (
+        sa.update(table)
+        .where(table.c.bakery_id == sa.bindparam("bakery"), table.c.id == sa.bindparam("number"))
+        .values(bare_supplier_lot_number=sa.bindparam("bare"))
+    )
+    chosen = sa.select(table.c.bakery_id, table.c.id, table.c.supplier_lot_number)
+    rows = op.get_bind().execute(chosen.where(table.c.supplier_lot_number.is_not(None))).all()
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[first : first + ROWS_AT_ONCE]
+        op.get_bind().execute(
+            fill,
+            [{"bakery": row.bakery_id, "number": row.id, "bare": _bare(row.supplier_lot_number)} for row in part],
+        )
+
+
+def _bare(number: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", number)
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return "".join(sign for sign in " ".join(letters.casefold().split())[:200] if sign.isalnum())

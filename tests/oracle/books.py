@@ -12,47 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-SIZES = {
-    "g": ("mass", Fraction(1)),
-    "kg": ("mass", Fraction(1000)),
-    "oz": ("mass", Fraction("28.349523125")),
-    "lb": ("mass", Fraction("453.59237")),
-    "ml": ("volume", Fraction(1)),
-    "l": ("volume", Fraction(1000)),
-    "each": ("count", Fraction(1)),
-}
+from tests.oracle.values import SIZES, Refused, invalid, rounded
+
 BRINGING_IN = ("PURCHASE", "RESTOCK", "MANUAL_LOT", "OUTPUT")
-
-
-@dataclass
-class Refused(Exception):
-    """The type of the error; the paths of an `InvalidInput`, or what is short."""
-
-    kind: str
-    paths: frozenset[str] = frozenset()
-    shortfalls: tuple[tuple[str, ...], ...] = ()
-
-
-def invalid(*paths: str) -> Refused:
-    return Refused("InvalidInput", frozenset(paths))
-
-
-def rounded(exact: Fraction, decimals: int) -> Fraction:
-    """To the nearest, and of two as near to the even one (R-2.2)."""
-    scaled = exact * 10**decimals
-    below = scaled.numerator // scaled.denominator
-    rest = scaled - below
-    if rest > Fraction(1, 2) or (rest == Fraction(1, 2) and below % 2 == 1):
-        below += 1
-    return Fraction(below, 10**decimals)
-
-
-def text(value: Fraction) -> str:
-    """Plain digits, without trailing zeros."""
-    sign, whole = ("-" if value < 0 else ""), abs(value)
-    digits = f"{whole.numerator * 10**20 // whole.denominator:021d}"
-    assert Fraction(int(digits), 10**20) == whole, "more than twenty decimals"
-    return f"{sign}{digits[:-20]}.{digits[-20:]}".rstrip("0").rstrip(".")
 
 
 @dataclass(eq=False)
@@ -167,6 +129,20 @@ class Delivered:
 
 
 @dataclass
+class Wasted:
+    """Something that was thrown away: an ingredient by its name, or a finished product."""
+
+    on: date
+    reason: str
+    ingredient: str | None
+    product: str | None
+    supplier: str | None
+    unit: str
+    unit_cost: Fraction | None
+    quantity: Fraction
+
+
+@dataclass
 class Books:
     today: date
     plan: str = "GROWTH"
@@ -174,7 +150,7 @@ class Books:
     order: str = "EXPIRY_DATE"
     ingredients: dict[str, Ingredient] = field(default_factory=dict)
     purchases: list[Purchase] = field(default_factory=list)
-    waste: list[tuple[date, str, Lot, Fraction]] = field(default_factory=list)
+    waste: list[Wasted] = field(default_factory=list)
     counted: Counter[tuple[str, date]] = field(default_factory=Counter)
 
     @property
@@ -277,6 +253,15 @@ class Books:
         self.purchases.append(purchase)
         return purchase
 
+    def set_purchase(self, purchase: Purchase, status: str) -> None:
+        """R-4.1: orders a draft, or cancels what is not yet received in full."""
+        if status == purchase.status:
+            return
+        may = {"DRAFT": ("ORDERED", "CANCELLED"), "ORDERED": ("CANCELLED",), "PARTIALLY_RECEIVED": ("CANCELLED",)}
+        if status not in may.get(purchase.status, ()):
+            raise invalid("status")
+        purchase.status = status
+
     def deliver(self, purchase: Purchase, received_on: date, delivered: list[Delivered]) -> list[Lot]:
         """R-4.1: each received line is one lot."""
         if purchase.status not in ("ORDERED", "PARTIALLY_RECEIVED"):
@@ -355,11 +340,16 @@ class Books:
     def write_off(self, lot: Lot, quantity: Fraction | None, reason: str) -> None:
         """R-6.3: whatever the lot's status, never more than remains."""
         self.needs_lot_tracking()
+        self.waste_of_lot(lot, quantity, reason)
+
+    def waste_of_lot(self, lot: Lot, quantity: Fraction | None, reason: str) -> None:
         wasted = lot.left if quantity is None else quantity
         if wasted > lot.left or wasted == 0:
             raise invalid("quantity")
         lot.of.ledger.append(("WRITE_OFF", -wasted, lot))
-        self.waste.append((self.today, reason, lot, wasted))
+        self.waste.append(
+            Wasted(self.today, reason, lot.of.name, None, lot.supplier, lot.of.unit, lot.unit_cost, wasted)
+        )
 
     def hold(self, lot: Lot) -> None:
         self.needs_lot_tracking()

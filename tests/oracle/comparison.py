@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from tests.api.bakeries import Bakery as Tenant
-from tests.oracle.books import Ingredient, Lot, rounded, text
-from tests.oracle.runs import Bakery
+from tests.oracle.books import Ingredient, Lot, Wasted
+from tests.oracle.orders import Bakery
 from tests.oracle.traces import Tracer, consumed
+from tests.oracle.values import rounded, text
 
 TRACE = """
 fragment Whole on Trace {
@@ -30,7 +31,7 @@ query Stock($from: Date!, $to: Date!) {
   inventoryDashboard { expiringCount expiredCount expiringValue expiredValue lowStock { name } }
   wasteReport(from: $from, to: $to, groupBy: [REASON, INGREDIENT, SUPPLIER, DAY]) {
     groups {
-      firstDay reason ingredient { name } supplier { name } cost
+      firstDay reason ingredient { name } product { name } supplier { name } cost
       quantities { quantity unit } withoutCost { quantity unit }
     }
   }
@@ -107,8 +108,8 @@ def _stock(item: Any) -> Any:
 
 def _waste(group: Any) -> tuple[Any, ...]:
     amounts = (tuple((a["quantity"], a["unit"]) for a in group[name]) for name in ("quantities", "withoutCost"))
-    supplier = group["supplier"] and group["supplier"]["name"]
-    return group["firstDay"], group["reason"], group["ingredient"]["name"], supplier, group["cost"], *amounts
+    names = ((group[name] or {}).get("name") for name in ("ingredient", "product", "supplier"))
+    return group["firstDay"], group["reason"], *names, group["cost"], *amounts
 
 
 def _lot(lot: Any) -> dict[str, Any]:
@@ -288,20 +289,17 @@ def _expected_dashboard(bakery: Bakery) -> dict[str, Any]:
 
 
 def _expected_waste(bakery: Bakery) -> set[tuple[Any, ...]]:
+    found: dict[tuple[Any, ...], list[Wasted]] = {}
+    for item in bakery.waste:
+        key = str(item.on), item.reason, item.ingredient, item.product, item.supplier
+        found.setdefault(key, []).append(item)
     groups = set()
-    for key in {(day, reason, lot.of, lot.supplier) for day, reason, lot, _ in bakery.waste}:
-        day, reason, ingredient, supplier = key
-        parts = [
-            (lot.unit_cost, quantity)
-            for on, why, lot, quantity in bakery.waste
-            if (on, why, lot.of, lot.supplier) == key
-        ]
-        known = sum((cost * quantity for cost, quantity in parts if cost is not None), Fraction(0))
-        unknown = sum((quantity for cost, quantity in parts if cost is None), Fraction(0))
-        whole = sum((quantity for _, quantity in parts), Fraction(0))
-        without_cost = ((text(unknown), ingredient.unit),) if unknown else ()
-        amount = ((text(whole), ingredient.unit),)
-        groups.add((str(day), reason, ingredient.name, supplier, text(rounded(known, 2)), amount, without_cost))
+    for key, items in found.items():
+        known = sum((item.unit_cost * item.quantity for item in items if item.unit_cost is not None), Fraction(0))
+        unknown = sum((item.quantity for item in items if item.unit_cost is None), Fraction(0))
+        whole, unit = sum((item.quantity for item in items), Fraction(0)), items[0].unit
+        without_cost = ((text(unknown), unit),) if unknown else ()
+        groups.add((*key, text(rounded(known, 2)), ((text(whole), unit),), without_cost))
     return groups
 
 

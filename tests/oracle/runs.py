@@ -1,4 +1,4 @@
-"""Production, orders and their links once more (R-4.4, R-5, R-7.1, R-7.3). Nothing of the product is imported here."""
+"""Production once more (R-4.4, R-5, R-6.4). Nothing of the product is imported here."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from tests.oracle.books import Books, Ingredient, Lot, Refused, invalid, rounded, text
-
-STATUSES = ["DRAFT", "CONFIRMED", "IN_PRODUCTION", "READY", "COMPLETED"]
+from tests.oracle.books import Books, Ingredient, Lot, Wasted
+from tests.oracle.values import Refused, invalid, rounded, text
 
 
 @dataclass(eq=False)
@@ -54,41 +53,25 @@ class Batch:
     produced_on: date
     uses: list[Use]
     output: Lot | None = None
-    wasted: Fraction = Fraction(0)
+    thrown_away: Fraction = Fraction(0)
+    """Other than from its lot."""
     reversed: bool = False
-
-
-@dataclass(eq=False)
-class Line:
-    product: Product
-    quantity: Fraction
-    links: list[tuple[Batch, Fraction]] = field(default_factory=list)
+    booked: list[tuple[Ingredient, str, Fraction, Lot | None]] = field(default_factory=list)
+    """The run's part of the ledger."""
 
     @property
-    def unlinked(self) -> Fraction:
-        return self.quantity - sum((quantity for _, quantity in self.links), Fraction(0))
-
-
-@dataclass(eq=False)
-class Order:
-    number: str
-    customer: str | None
-    lines: list[Line]
-    status: str = "DRAFT"
-    status_on: date | None = None
-
-    def allocated(self, batch: Batch) -> Fraction:
-        return sum((q for line in self.lines for linked, q in line.links if linked is batch), Fraction(0))
+    def wasted(self) -> Fraction:
+        return self.thrown_away if self.output is None else -self.output.booked("WRITE_OFF")
 
 
 @dataclass
-class Bakery(Books):
+class Kitchen(Books):
     products: dict[str, Product] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
 
     def allocated(self, batch: Batch) -> Fraction:
-        return sum((order.allocated(batch) for order in self.orders), Fraction(0))
+        """What orders were given of it: known where orders are."""
+        raise NotImplementedError
 
     # ── what a run uses (R-5.2 to R-5.8) ──────────────────────────────────────────────────────────────────────────────
     def needs(self, product: Product, quantity: Fraction) -> list[tuple[Ingredient, Fraction]]:
@@ -188,6 +171,7 @@ class Bakery(Books):
         made_lot = product.becomes is not None and self.tracking
         lot_code = self.code("LOT") if made_lot else ""
         batch = Batch(self.code("PB"), product, quantity, day, uses)
+        before = {item.name: len(item.ledger) for item in self.ingredients.values()}
         for use in uses:
             self.book(use)
         self.batches.append(batch)
@@ -197,6 +181,8 @@ class Bakery(Books):
                 batch.output = Lot(lot_code, product.becomes, "PRODUCTION", day, expires, cost, origin=batch)
                 product.becomes.lots.append(batch.output)
             product.becomes.ledger.append(("OUTPUT", quantity, batch.output))
+        for item in self.ingredients.values():
+            batch.booked += [(item, *entry) for entry in item.ledger[before[item.name] :]]
         return batch
 
     def shortfall(self, use: Use) -> tuple[str, ...]:
@@ -236,81 +222,45 @@ class Bakery(Books):
                 total += lot.unit_cost * quantity
         return rounded(total / batch.quantity, 10)
 
-    # ── orders (R-7.1, R-7.3) ─────────────────────────────────────────────────────────────────────────────────────────
-    def take_order(self, number: str | None, customer: str | None, lines: list[Line]) -> Order:
-        if number is not None and any(order.number == number for order in self.orders):
-            raise invalid("number")
-        order = Order(number or self.code("ORD"), customer, lines)
-        self.orders.append(order)
-        return order
-
-    def move(self, order: Order, status: str, on: date, role: str = "OWNER") -> None:
-        if status == "CANCELLED" and role == "STAFF":
-            raise Refused("RoleRequired")
-        if on > self.today:
-            raise invalid("on")
-        if status == order.status:
-            return
-        if order.status in ("COMPLETED", "CANCELLED"):
-            raise invalid("status")
-        if status != "CANCELLED" and STATUSES.index(status) < STATUSES.index(order.status):
-            raise invalid("status")
-        if order.status_on is not None and on < order.status_on:
-            raise invalid("on")
-        order.status, order.status_on = status, on
-        if status in ("READY", "COMPLETED"):
-            self.link(order, on)
-        if status == "CANCELLED":
-            self.free(order)
-
-    def link(self, order: Order, on: date) -> None:
-        """Each line from the oldest batches of its product, up to what each has left."""
-        # Untracked stock that one batch of an intermediate may give is not there for the next one.
-        fitting = {line: self.fitting(line.product, on) for line in order.lines if line.unlinked > 0}
-        supply = {batch: left for batches in fitting.values() for batch, left in batches}
-        for line, batches in fitting.items():
-            for batch, _ in batches:
-                some = min(line.unlinked, supply[batch])
-                if some > 0:
-                    supply[batch] -= some
-                    line.links.append((batch, some))
-                    self.sell(batch, some)
-
-    def fitting(self, product: Product, on: date) -> list[tuple[Batch, Fraction]]:
-        """Batches that may be linked, oldest first, with what each has left."""
-        found = [
-            batch
-            for batch in self.batches
-            if batch.product is product
-            and not batch.reversed
-            and batch.produced_on <= on
-            and (product.shelf_life is None or (on - batch.produced_on).days <= product.shelf_life)
-            and self.rest(batch) > 0
-        ]
-        found.sort(key=lambda batch: (batch.produced_on, self.batches.index(batch)))
-        there = Fraction(0) if product.becomes is None else max(product.becomes.untracked, Fraction(0))
-        result = []
-        for batch in found:
-            left = self.rest(batch)
-            if product.becomes is not None and batch.output is None:
-                left = min(left, there)
-                there -= left
-            result.append((batch, left))
-        return result
-
     def rest(self, batch: Batch) -> Fraction:
         """R-4.4: an intermediate's batch and lot share one remainder."""
         if batch.output is not None:
             return batch.output.left
         return batch.quantity - self.allocated(batch) - batch.wasted
 
-    def sell(self, batch: Batch, quantity: Fraction) -> None:
-        if batch.product.becomes is not None:
-            batch.product.becomes.ledger.append(("SALE", -quantity, batch.output))
+    # ── what becomes of a batch (R-5.9, R-6.4) ────────────────────────────────────────────────────────────────────────
+    def take_back(self, batch: Batch) -> None:
+        """By the opposite of each movement; not once anything of what was made was used, sold or thrown away."""
+        if batch.reversed or self.allocated(batch) or batch.wasted:
+            raise invalid("batchId")
+        if batch.output is not None and batch.output.left != batch.quantity:
+            raise invalid("batchId")
+        made = batch.product.becomes
+        if made is not None and batch.output is None:
+            back = sum((q for item, _, q, lot in batch.booked if item is made and lot is None), Fraction(0))
+            if made.untracked - back < 0:
+                raise invalid("batchId")
+        for item, kind, quantity, lot in batch.booked:
+            item.ledger.append(("ADJUSTMENT" if kind == "ADJUSTMENT" else "REVERSAL", -quantity, lot))
+        batch.reversed = True
 
-    def free(self, order: Order) -> None:
-        for line in order.lines:
-            for batch, quantity in line.links:
-                if batch.product.becomes is not None:
-                    batch.product.becomes.ledger.append(("REVERSAL", quantity, batch.output))
-            line.links = []
+    def throw_away(self, batch: Batch, quantity: Fraction | None, reason: str) -> None:
+        """Of an intermediate it leaves lot or stock; other waste is the batch's own."""
+        if batch.reversed:
+            raise invalid("batchId")
+        if batch.output is not None:
+            self.waste_of_lot(batch.output, quantity, reason)
+            return
+        made, left = batch.product.becomes, self.rest(batch)
+        if made is not None:
+            left = min(left, max(made.untracked, Fraction(0)))
+        wasted = left if quantity is None else quantity
+        if wasted > left or wasted == 0:
+            raise invalid("quantity")
+        batch.thrown_away += wasted
+        name, unit, cost = batch.product.name, "each", self.cost_of(batch)
+        if made is not None:
+            made.ledger.append(("WRITE_OFF", -wasted, None))
+            name, unit, cost = made.name, made.unit, None
+        item, product = (name, None) if made is not None else (None, name)
+        self.waste.append(Wasted(self.today, reason, item, product, None, unit, cost, wasted))

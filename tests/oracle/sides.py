@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.api.bakeries import Bakery
 from tests.api.in_process import InProcessApi
-from tests.oracle.books import text
+from tests.oracle.values import text
 
 SHOWN = {
     "updateLotTrackingSettings": "settings { enabled consumptionOrder }",
@@ -18,20 +18,25 @@ SHOWN = {
     "addLot": "lot { id code }",
     "createPurchaseOrder": "purchaseOrder { id code lines { id } }",
     "receivePurchaseOrder": "purchaseOrder { status } lots { id code }",
+    "setPurchaseOrderStatus": "purchaseOrder { status }",
     "adjustStock": "ingredient { onHand tracked untracked }",
     "confirmProduction": "batch { id code outputLot { id code } consumptions { quantity source lot { code } } }",
+    "reverseProduction": "batch { id status }",
+    "writeOffBatch": "batch { id quantityWrittenOff }",
     "writeOffLot": "lot { quantityRemaining }",
     "holdLot": "lot { status }",
     "releaseLot": "lot { status }",
     "editLotExpiry": "lot { expiresOn }",
     "createOrder": "order { id number lines { id } }",
     "setOrderStatus": "order { status }",
+    "relinkOrder": "order { id }",
 }
 """What of each mutation's success is read."""
 
 WITHOUT_A_KEY = {
     "updateLotTrackingSettings",
     "createPurchaseOrder",
+    "setPurchaseOrderStatus",
     "holdLot",
     "releaseLot",
     "editLotExpiry",

@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.api.databases import ENGINES, Templates
 from tests.api.in_process import InProcessApi
-from tests.oracle.machine import Histories
+from tests.oracle.machine import Machine
 
 HISTORIES_IN_THE_SUITE = 8
 STEPS = 60
@@ -67,7 +67,7 @@ def test_the_product_and_the_oracle_agree(
     histories = pytestconfig.getoption("--histories") or HISTORIES_IN_THE_SUITE
     first_seed = pytestconfig.getoption("--history-seed") or SystemRandom().randrange(10**9)
     print(f"seed {first_seed}, shard {shard} of {shards}, {histories} histories")
-    machine: Any = type("Histories", (Histories,), {"apis": apis, "met": Counter()})
+    machine: Any = type("Histories", (Machine,), {"apis": apis, "met": Counter()})
     run_state_machine_as_test(
         seed(first_seed + shard)(machine),
         settings=settings(

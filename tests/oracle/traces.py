@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from tests.oracle.books import Lot, text
-from tests.oracle.runs import Bakery, Batch, Order
+from tests.oracle.books import Lot
+from tests.oracle.orders import Bakery, Order
+from tests.oracle.runs import Batch
+from tests.oracle.values import text
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Tracer:
         direct = {batch for batch in self.bakery.batches if order.allocated(batch)}
         batches = self.upstream(direct)
         gaps = self.input_gaps(batches) + self.line_gaps({order})
-        return self.told(self.used(batches), batches, {order}, direct, gaps)
+        # What was sold as it is went into the order by itself.
+        return self.told(self.used(batches) | self.made(direct), batches, {order}, direct, gaps)
 
     def of_batch(self, batch: Batch) -> Any:
         if batch.reversed:
