@@ -32,7 +32,8 @@ def create_app(
     """The application. Only tests give a clock or a schema of their own. Raises `PluginError`."""
     settings = settings or Settings()
     database = Database(settings.database_url)
-    endpoint = Endpoint(schema or roots.build(), database, clock, settings.secret_key.get_secret_value())
+    schema = schema or roots.build(compiled=settings.compiled)
+    endpoint = Endpoint(schema, database, clock, settings.secret_key.get_secret_value())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -40,6 +40,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bakery.store.tables import record_number, record_number_counter
+from bakery.store.turns import Turns
 
 BakeryId = NewType("BakeryId", int)
 """The id of a bakery that the caller was proven to belong to. Made where callers are signed in, nowhere else."""
@@ -85,6 +86,7 @@ class Database:
         parsed = driver_url(url, asynchronous=True)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine: AsyncEngine
+        self.turns = Turns()
         # Writers of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms, and is not fair.
         self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
