@@ -13,7 +13,7 @@ from bakery.lots import Lot, LotSource
 from bakery.orders import Allocation, Order, OrderStatus
 from bakery.production import BatchStatus, Consumption, ConsumptionSource, ProductionBatch
 from bakery.quantity import Unit
-from bakery.store.turns import Turns
+from bakery.store.turns import next_turn
 from graphql_api.loaders import Loader
 from plans import Plan, Role
 
@@ -61,7 +61,7 @@ class Books:
         async def reading() -> Any:
             return store
 
-        return SimpleNamespace(signed_in=caller, loaders=loaders, turns=Turns(), reading=reading)
+        return SimpleNamespace(signed_in=caller, loaders=loaders, turn=next_turn, reading=reading)
 
     async def _by_code(self, _code: str) -> Lot:
         return self.lot

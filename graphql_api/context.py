@@ -14,7 +14,7 @@ from strawberry.types import Info as StrawberryInfo
 from bakery.catalogue import LotTrackingSettings
 from bakery.days import Clock, instant_of, local_day
 from bakery.store import Database, Session, Store
-from bakery.store.turns import Turns
+from bakery.store.turns import next_turn
 from graphql_api.auth import Caller, sign_in
 from graphql_api.loaders import Loaders
 from graphql_api.plugins import Plugins
@@ -72,12 +72,13 @@ class Context:
         self._settings: LotTrackingSettings | None = None
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
+        self.is_large = False
         self.loaders = Loaders(self.reading, self.plugins.nodes)
 
-    @property
-    def turns(self) -> Turns:
-        """How what is large shares the loop with other operations."""
-        return self._database.turns
+    async def turn(self) -> None:
+        """Wait for a turn to write the next slice of an answer that is too large for one."""
+        self.is_large = True
+        await next_turn()
 
     @property
     def now(self) -> datetime:

@@ -74,7 +74,7 @@ class Writer:
             return self.write(records, *columns, *facts)
         answers: list[Any] = []
         for start in range(0, len(records), SLICE):
-            yield context.turns.next()
+            yield context.turn()
             part = slice(start, start + SLICE)
             answers += self.write(records[part], *(column[part] for column in columns), *facts)
         return answers
