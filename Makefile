@@ -63,6 +63,13 @@ replay: install ## Run a real bakery's five months through the API, on both data
 race: install ## Let many clients contend for the same stock, on both databases, and judge what they left
 	$(bin)/python -m tests.race.race
 
+SEED ?= $(shell date +%s)
+EXAMPLES ?= 10000
+.PHONY: equality
+equality: install ## Compare compiled and plain execution on 20,000 generated documents; SEED= repeats a run
+	@echo "SEED=$(SEED)"
+	EQUALITY_EXAMPLES=$(EXAMPLES) $(bin)/pytest tests/api/test_equality.py --numprocesses 2 --timeout 7200 --hypothesis-seed $(SEED)
+
 .PHONY: schema
 schema: install ## Print the schema to graphql_api/schema.graphql
 	@sdl=$$($(bin)/baketrace sdl); printf '%s\n' "$$sdl" > graphql_api/schema.graphql

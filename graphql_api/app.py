@@ -14,6 +14,7 @@ from starlette.routing import Route
 from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.session import DatabaseUnavailable
+from graphql_api import memory
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
@@ -32,7 +33,8 @@ def create_app(
     """The application. Only tests give a clock or a schema of their own. Raises `PluginError`."""
     settings = settings or Settings()
     database = Database(settings.database_url)
-    endpoint = Endpoint(schema or roots.build(), database, clock, settings.secret_key.get_secret_value())
+    schema = schema or roots.build(compiled=settings.compiled)
+    endpoint = Endpoint(schema, database, clock, settings.secret_key.get_secret_value())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -55,6 +57,13 @@ def create_app(
         ],
         lifespan=lifespan,
     )
+
+
+def served_app() -> Starlette:
+    """The application as a server's process has it: configured by the environment, and with its memory tuned."""
+    app = create_app()
+    memory.tune()
+    return app
 
 
 async def _healthy(_request: Request) -> Response:

@@ -168,7 +168,7 @@ def serve(
     except ValueError as error:
         raise Refused(error) from error
     uvicorn.run(
-        "graphql_api.app:create_app",
+        "graphql_api.app:served_app",
         factory=True,
         host=host,
         port=port,

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/baketrace.db"
     secret_key: SecretStr = SecretStr(DEMO_SECRET_KEY)
+    compiled: bool = True
+    """Whether answers are written by the compiled executor where they can be; `off` leaves all to graphql-core."""
 
     @field_validator("database_url")
     @classmethod

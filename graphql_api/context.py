@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
 from bakery.catalogue import LotTrackingSettings
 from bakery.days import Clock, instant_of, local_day
 from bakery.store import Database, Session, Store
+from bakery.store.turns import next_turn
 from graphql_api.auth import Caller, sign_in
 from graphql_api.loaders import Loaders
 from graphql_api.plugins import Plugins
@@ -51,6 +52,13 @@ class Work:
         return instant_of(day, self.now, self.caller.bakery.time_zone)
 
 
+class ExpiryWarning(NamedTuple):
+    """What an expiry date is judged by: the bakery's day, and how many days ahead it warns."""
+
+    today: date
+    days: int
+
+
 class Context:
     """One operation of one caller. Whoever makes it closes it."""
 
@@ -64,7 +72,13 @@ class Context:
         self._settings: LotTrackingSettings | None = None
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
+        self.is_large = False
         self.loaders = Loaders(self.reading, self.plugins.nodes)
+
+    async def turn(self) -> None:
+        """Wait for a turn to write the next slice of an answer that is too large for one."""
+        self.is_large = True
+        await next_turn()
 
     @property
     def now(self) -> datetime:
@@ -106,6 +120,9 @@ class Context:
         if self._settings is None:
             self._settings = await store.features.lot_tracking()
         return self._settings
+
+    async def expiry_warning(self) -> ExpiryWarning:
+        return ExpiryWarning(self.today, (await self.lot_tracking()).expiry_warning_days)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Work]:

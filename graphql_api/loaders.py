@@ -1,4 +1,4 @@
-"""Batched reads: what sibling fields ask for in one turn is read in one statement.
+"""Reads by sets: what is asked for in one turn of the loop, by one field or by thousands, is read in one statement.
 
 Made anew for each operation, inside the running loop, and again after each mutation: nothing read before a change is
 served after it.
@@ -7,13 +7,11 @@ served after it.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar
-
-from aiodataloader import DataLoader
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
 from bakery.catalogue import PurchaseOrderLine, RecipeLine
 from bakery.lots import ExpiryEdit, Hold, Lot
@@ -23,15 +21,8 @@ from bakery.store import Store
 from graphql_api.refs import Ref, parse_global_id
 
 R = TypeVar("R")
+V = TypeVar("V")
 GetStore = Callable[[], Awaitable[Store]]
-
-
-class _HasId(Protocol):
-    @property
-    def id(self) -> int: ...
-
-
-T = TypeVar("T", bound=_HasId)
 Fetch = Callable[[Store, Sequence[int]], Awaitable[Sequence[R]]]
 
 
@@ -46,13 +37,45 @@ class Group(Generic[R]):
     parent: Callable[[R], int | None]
 
 
+class Loader(Generic[V]):
+    """Reads what stands under ids. `fetch` gives a value for each id it is asked for.
+
+    All that was read is kept: the operation's snapshot does not change.
+    """
+
+    def __init__(self, fetch: Callable[[list[int]], Awaitable[Mapping[int, V]]]) -> None:
+        self._fetch = fetch
+        self._found: dict[int, V] = {}
+        self._asked: dict[int, None] = {}
+        self._next_read: asyncio.Task[None] | None = None
+
+    async def load(self, record_id: int) -> V:
+        return (await self.load_all((record_id,)))[record_id]
+
+    async def load_all(self, ids: Iterable[int]) -> dict[int, V]:
+        """What stands under each of the ids, each once, in the order in which they come first."""
+        found, wanted = self._found, dict.fromkeys(ids)
+        if missing := [record_id for record_id in wanted if record_id not in found]:
+            self._asked |= dict.fromkeys(missing)
+            if self._next_read is None:
+                self._next_read = asyncio.ensure_future(self._read())
+            # Others wait for the same read: it goes on when one of them is cancelled.
+            await asyncio.shield(self._next_read)
+        return {record_id: found[record_id] for record_id in wanted}
+
+    async def _read(self) -> None:
+        await asyncio.sleep(0)  # siblings of the field that asked first ask before this ends
+        asked, self._asked, self._next_read = self._asked, {}, None
+        self._found |= await self._fetch(list(asked))
+
+
 class Loaders:
     """All loaders of one operation, each over the operation's one snapshot."""
 
     def __init__(self, store: GetStore, plugged: Mapping[str, Fetch[Any]] | None = None) -> None:
         self._store = store
         self._plugged = plugged or {}
-        self._made: dict[Group[Any], DataLoader[int, list[Any]]] = {}
+        self._made: dict[Group[Any], Loader[list[Any]]] = {}
 
     async def node(self, ref: Ref) -> Any:
         """The record of a reference; None if the bakery has no such record."""
@@ -68,7 +91,7 @@ class Loaders:
         return list(await asyncio.gather(*(self.node(ref) for ref in refs)))
 
     @cached_property
-    def by_kind(self) -> dict[str, DataLoader[int, Any]]:
+    def by_kind(self) -> dict[str, Loader[Any]]:
         """The loader of each type that has an id, by the type's name."""
         return {
             "Supplier": self._one(lambda store, ids: store.suppliers.by_ids(ids)),
@@ -88,80 +111,84 @@ class Loaders:
             **{kind: self._one(fetch) for kind, fetch in self._plugged.items()},
         }
 
-    def of(self, group: Group[R]) -> DataLoader[int, list[R]]:
+    def of(self, group: Group[R]) -> Loader[list[R]]:
         """The loader of a plug-in's group."""
         if group not in self._made:
             self._made[group] = self._group(group.fetch, group.parent)
         return self._made[group]
 
     @cached_property
-    def recipe(self) -> DataLoader[int, list[RecipeLine]]:
+    def recipe(self) -> Loader[list[RecipeLine]]:
         return self._group(lambda store, ids: store.products.recipes(ids), lambda line: line.product_id)
 
     @cached_property
-    def purchase_order_lines(self) -> DataLoader[int, list[PurchaseOrderLine]]:
+    def purchase_order_lines(self) -> Loader[list[PurchaseOrderLine]]:
         return self._group(lambda store, ids: store.purchases.lines(ids), lambda line: line.purchase_order_id)
 
     @cached_property
-    def order_lines(self) -> DataLoader[int, list[OrderLine]]:
+    def order_lines(self) -> Loader[list[OrderLine]]:
         return self._group(lambda store, ids: store.orders.lines(ids), lambda line: line.order_id)
 
     @cached_property
-    def allocations_of_order(self) -> DataLoader[int, list[Allocation]]:
+    def allocations_of_order(self) -> Loader[list[Allocation]]:
         return self._group(lambda store, ids: store.orders.allocations_of_orders(ids), lambda link: link.order_id)
 
     @cached_property
-    def relinks_of_order(self) -> DataLoader[int, list[Relink]]:
+    def relinks_of_order(self) -> Loader[list[Relink]]:
         return self._group(lambda store, ids: store.orders.relinks(ids), lambda relink: relink.order_id)
 
     @cached_property
-    def links_before_relink(self) -> DataLoader[int, list[tuple[int, Allocation]]]:
+    def links_before_relink(self) -> Loader[list[tuple[int, Allocation]]]:
         return self._group(lambda store, ids: store.orders.links_before(ids), lambda link: link[0])
 
     @cached_property
-    def allocations_of_batch(self) -> DataLoader[int, list[Allocation]]:
+    def allocations_of_batch(self) -> Loader[list[Allocation]]:
         return self._group(lambda store, ids: store.orders.allocations_of_batches(ids), lambda link: link.batch_id)
 
     @cached_property
-    def consumptions_of_batch(self) -> DataLoader[int, list[Consumption]]:
+    def consumptions_of_batch(self) -> Loader[list[Consumption]]:
         return self._group(lambda store, ids: store.production.consumptions_of_batches(ids), lambda item: item.batch_id)
 
     @cached_property
-    def consumptions_of_lot(self) -> DataLoader[int, list[Consumption]]:
+    def consumptions_of_lot(self) -> Loader[list[Consumption]]:
         return self._group(lambda store, ids: store.production.consumptions_of_lots(ids), lambda item: item.lot_id)
 
     @cached_property
-    def reversal_of_batch(self) -> DataLoader[int, list[BatchReversal]]:
-        return self._group(lambda store, ids: store.production.reversals(ids), lambda reversal: reversal.batch_id)
+    def reversal_of_batch(self) -> Loader[BatchReversal | None]:
+        return self._one(lambda store, ids: store.production.reversals(ids), lambda reversal: reversal.batch_id)
 
     @cached_property
-    def write_offs_of_batch(self) -> DataLoader[int, list[BatchWriteOff]]:
+    def write_offs_of_batch(self) -> Loader[list[BatchWriteOff]]:
         return self._group(lambda store, ids: store.production.write_offs(ids), lambda waste: waste.batch_id)
 
     @cached_property
-    def output_lot(self) -> DataLoader[int, list[Lot]]:
-        return self._group(lambda store, ids: store.lots.by_origin(ids), lambda lot: lot.origin_batch_id)
+    def output_lot(self) -> Loader[Lot | None]:
+        return self._one(lambda store, ids: store.lots.by_origin(ids), lambda lot: lot.origin_batch_id)
 
     @cached_property
-    def holds_of_lot(self) -> DataLoader[int, list[Hold]]:
+    def holds_of_lot(self) -> Loader[list[Hold]]:
         return self._group(lambda store, ids: store.lots.holds(ids), lambda hold: hold.lot_id)
 
     @cached_property
-    def expiry_edits_of_lot(self) -> DataLoader[int, list[ExpiryEdit]]:
+    def expiry_edits_of_lot(self) -> Loader[list[ExpiryEdit]]:
         return self._group(lambda store, ids: store.lots.expiry_edits(ids), lambda edit: edit.lot_id)
 
-    def _one(self, fetch: Fetch[T]) -> DataLoader[int, T | None]:
-        async def load(ids: list[int]) -> list[T | None]:
-            found = {record.id: record for record in await fetch(await self._store(), ids)}
-            return [found.get(record_id) for record_id in ids]
+    def _one(self, fetch: Fetch[R], key: Callable[[R], int | None] = attrgetter("id")) -> Loader[R | None]:
+        """A record, or None, under each id."""
 
-        return DataLoader(load)
+        async def load(ids: list[int]) -> Mapping[int, R | None]:
+            found = {key(record): record for record in await fetch(await self._store(), ids)}
+            return {record_id: found.get(record_id) for record_id in ids}
 
-    def _group(self, fetch: Fetch[R], parent: Callable[[R], int | None]) -> DataLoader[int, list[R]]:
-        async def load(ids: list[int]) -> list[list[R]]:
-            groups: dict[int | None, list[R]] = defaultdict(list)
+        return Loader(load)
+
+    def _group(self, fetch: Fetch[R], parent: Callable[[R], int | None]) -> Loader[list[R]]:
+        """All records whose parent has the id, in the order in which the store gives them."""
+
+        async def load(ids: list[int]) -> Mapping[int, list[R]]:
+            groups: dict[int | None, list[R]] = {record_id: [] for record_id in ids}
             for record in await fetch(await self._store(), ids):
                 groups[parent(record)].append(record)
-            return [groups[record_id] for record_id in ids]
+            return groups  # type: ignore[return-value]
 
-        return DataLoader(load)
+        return Loader(load)

@@ -40,6 +40,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bakery.store.tables import record_number, record_number_counter
+from bakery.store.turns import SLICE, next_turn
 
 BakeryId = NewType("BakeryId", int)
 """The id of a bakery that the caller was proven to belong to. Made where callers are signed in, nowhere else."""
@@ -47,7 +48,7 @@ BakeryId = NewType("BakeryId", int)
 T = TypeVar("T")
 
 SQLITE_BUSY_SECONDS = 30
-SQLITE_POOL_SIZE = 8
+SQLITE_POOL_SIZE = 20
 POSTGRESQL_POOL_SIZE = 20
 
 
@@ -188,7 +189,15 @@ class Session:
 
     async def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Any]:
         async with self._lock:
-            return (await self._connection.execute(statement, parameters)).all()
+            result = await self._connection.execute(statement, parameters)
+            rows: list[Any] = []
+            while part := result.fetchmany(SLICE):
+                rows += part
+                if len(part) < SLICE:
+                    break
+                await next_turn()
+            result.close()
+            return rows
 
     async def execute(
         self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
@@ -201,7 +210,14 @@ class Session:
 
     async def records(self, record: Callable[..., T], statement: Executable) -> list[T]:
         """The rows as records; the statement selects the record's fields in their order."""
-        return [record(*row) for row in await self.rows(statement)]
+        rows = await self.rows(statement)
+        if len(rows) <= SLICE:
+            return [record(*row) for row in rows]
+        records: list[T] = []
+        for start in range(0, len(rows), SLICE):
+            await next_turn()
+            records += [record(*row) for row in rows[start : start + SLICE]]
+        return records
 
     async def record(self, record: Callable[..., T], statement: Executable) -> T | None:
         rows = await self.rows(statement)

@@ -18,6 +18,7 @@ from strawberry.types import ExecutionResult
 
 from bakery.days import Clock
 from bakery.store import Database
+from bakery.store.turns import next_turn
 from graphql_api.context import Context
 from graphql_api.http.errors import formatted
 from graphql_api.schema.roots import Schema
@@ -37,7 +38,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        context = Context(self._database, self._clock, self._secret_key, self._plugins)
+        context = request.state.context = Context(self._database, self._clock, self._secret_key, self._plugins)
         try:
             if token := _bearer_token(request):
                 await context.sign_in(token)
@@ -68,6 +69,9 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.dumps(data)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        context: Context = request.state.context
+        if context.is_large:
+            await next_turn()  # for encoding, which comes next and is one slice
         answer = GraphQLHTTPResponse(data=result.data)
         if result.errors:
             answer["errors"] = [formatted(error) for error in result.errors]

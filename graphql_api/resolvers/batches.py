@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from strawberry import Parent
-
 from bakery.catalogue import Ingredient
 from bakery.lots import Lot, MovementKind, WriteOffReason
 from bakery.production import BatchReversal, BatchStatus, BatchWriteOff, ProductionBatch
 from bakery.quantity import ZERO, plain
 from bakery.store.ledger import Entry
 from bakery.store.lots import Change
-from graphql_api.context import Info, Work
+from graphql_api.context import Work
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
 from graphql_api.resolvers.stock import check_room, waste_lot
@@ -185,10 +183,3 @@ async def _waste_untracked(
 
 
 # ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def reversal(batch: Parent[ProductionBatch], info: Info) -> BatchReversal | None:
-    found = await info.context.loaders.reversal_of_batch.load(batch.id)
-    return found[0] if found else None
-
-
-async def write_offs(batch: Parent[ProductionBatch], info: Info) -> list[BatchWriteOff]:
-    return await info.context.loaders.write_offs_of_batch.load(batch.id)

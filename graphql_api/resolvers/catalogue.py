@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 import strawberry
 from strawberry import Parent
 
-from bakery.catalogue import Customer, Ingredient, Product, RecipeLine, Supplier
+from bakery.catalogue import Customer, Ingredient, Product, Supplier
 from bakery.lists import ArchivedFilter, NameSort
 from bakery.lots import Lot, Movement, MovementKind
 from bakery.quantity import ZERO, IncompatibleUnits, Unit, factor
@@ -191,10 +191,6 @@ async def movements_of_ingredient(ingredient: Parent[Ingredient], info: Info) ->
 
 async def movements_of_lot(lot: Parent[Lot], info: Info) -> Listing[Movement]:
     return (await info.context.reading()).ledger.of_lot(lot.id)
-
-
-async def recipe(product: Parent[Product], info: Info) -> list[RecipeLine]:
-    return await info.context.loaders.recipe.load(product.id)
 
 
 async def ingredient(root: object, info: Info, id: strawberry.ID) -> Ingredient | None:

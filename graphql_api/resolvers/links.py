@@ -292,10 +292,6 @@ async def _outputs(work: Work, batches: Sequence[ProductionBatch]) -> dict[int, 
 
 
 # ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def history(order: Parent[Order], info: Info) -> list[Relink]:
-    return await info.context.loaders.relinks_of_order.load(order.id)
-
-
 async def links_before(relink: Parent[Relink], info: Info) -> list[Allocation]:
     found = await info.context.loaders.links_before_relink.load(relink.id)
     return [allocation for _, allocation in found]

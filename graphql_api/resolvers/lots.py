@@ -9,10 +9,9 @@ from strawberry import Parent
 from bakery.catalogue import Ingredient, Supplier
 from bakery.expiry import ExpiryStatus, expiry_status
 from bakery.lists import LotSort
-from bakery.lots import ExpiryEdit, Hold, Lot
-from bakery.production import Consumption
+from bakery.lots import Lot
 from bakery.store.paging import Listing
-from graphql_api.context import Info
+from graphql_api.context import ExpiryWarning, Info
 from graphql_api.resolvers.checks import Checks, storable
 from plans import RoleRequired
 from plans.tiers import LEADERS
@@ -22,25 +21,12 @@ async def by_code(root: object, info: Info, code: str) -> Lot | None:
     return await (await info.context.reading()).lots.by_code(code) if storable(code) else None
 
 
-async def status_of_expiry(lot: Parent[Lot], info: Info) -> ExpiryStatus:
-    settings = await info.context.lot_tracking()
-    return expiry_status(lot.expires_on, info.context.today, settings.expiry_warning_days)
+def status_of_expiry(lot: Lot, warning: ExpiryWarning) -> ExpiryStatus:
+    return expiry_status(lot.expires_on, warning.today, warning.days)
 
 
-def days_until_expiry(lot: Parent[Lot], info: Info) -> int | None:
-    return None if lot.expires_on is None else (lot.expires_on - info.context.today).days
-
-
-async def consumptions(lot: Parent[Lot], info: Info) -> list[Consumption]:
-    return await info.context.loaders.consumptions_of_lot.load(lot.id)
-
-
-async def holds(lot: Parent[Lot], info: Info) -> list[Hold]:
-    return await info.context.loaders.holds_of_lot.load(lot.id)
-
-
-async def expiry_history(lot: Parent[Lot], info: Info) -> list[ExpiryEdit]:
-    return await info.context.loaders.expiry_edits_of_lot.load(lot.id)
+def days_until_expiry(lot: Lot, warning: ExpiryWarning) -> int | None:
+    return None if lot.expires_on is None else (lot.expires_on - warning.today).days
 
 
 async def listing(root: object, info: Info, *, sort: LotSort, **filter: Any) -> Listing[Lot]:

@@ -145,7 +145,3 @@ async def _listing(
         of_customer=of_customer,
         sort=sort,
     )
-
-
-async def lines(order: Parent[Order], info: Info) -> list[OrderLine]:
-    return await info.context.loaders.order_lines.load(order.id)

@@ -16,9 +16,7 @@ from bakery.codes import CodeKind
 from bakery.errors import InsufficientStock
 from bakery.lists import ProductionBatchSort
 from bakery.lots import Lot, LotSource, MovementKind
-from bakery.orders import Allocation
 from bakery.production import (
-    Consumption,
     ProductionBatch,
     RunPlan,
     consumption_parts,
@@ -334,16 +332,3 @@ async def _listing(
     product = checks.optional_id("filter.productId", product_id, "Product")
     checks.done()
     return (await info.context.reading()).production.listing(product_id=product, sort=sort, **others)
-
-
-async def consumptions(batch: Parent[ProductionBatch], info: Info) -> list[Consumption]:
-    return await info.context.loaders.consumptions_of_batch.load(batch.id)
-
-
-async def allocations(batch: Parent[ProductionBatch], info: Info) -> list[Allocation]:
-    return await info.context.loaders.allocations_of_batch.load(batch.id)
-
-
-async def output_lot(batch: Parent[ProductionBatch], info: Info) -> Lot | None:
-    lots = await info.context.loaders.output_lot.load(batch.id)
-    return lots[0] if lots else None

@@ -201,9 +201,5 @@ async def _listing(
     )
 
 
-async def lines(order: Parent[PurchaseOrder], info: Info) -> list[PurchaseOrderLine]:
-    return await info.context.loaders.purchase_order_lines.load(order.id)
-
-
 async def by_id(root: object, info: Info, id: strawberry.ID) -> PurchaseOrder | None:
     return cast("PurchaseOrder | None", await info.context.loaders.by_id("PurchaseOrder", id))

@@ -5,7 +5,7 @@ A gate stands at its field and nowhere else. It is enforced there, and printed t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import Any, Generic, Optional, TypeVar
@@ -20,11 +20,13 @@ from strawberry.types.field import StrawberryField
 
 from bakery.errors import InvalidInput
 from bakery.store.paging import Listing, Page, Window
-from graphql_api.context import Info
+from graphql_api.context import Context, Info
+from graphql_api.execution.sources import SOURCE, Derived, Guard, Loaded
+from graphql_api.loaders import Loader, Loaders
 from graphql_api.refs import Ref, global_id
 from graphql_api.resolvers.changes import KEEP
 from graphql_api.schema.cursors import cursor_of, key_of
-from plans import Gate, Plan, Role, decide
+from plans import Gate, Plan, Role
 
 T = TypeVar("T")
 Input = TypeVar("Input")
@@ -91,25 +93,6 @@ def given(value: Input) -> Input:
     return value
 
 
-class _Guard(FieldExtension):
-    """Asks the gate before the field is resolved."""
-
-    def __init__(self, gate: Gate) -> None:
-        self.gate = gate
-
-    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
-        self._ask(info)
-        return next_(source, info, **arguments)
-
-    async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
-        self._ask(info)
-        return await next_(source, info, **arguments)
-
-    def _ask(self, info: Info) -> None:
-        if denial := decide(self.gate, info.context.signed_in):
-            raise denial
-
-
 def field(
     description: str,
     *,
@@ -118,14 +101,17 @@ def field(
     name: str | None = None,
     arguments: Mapping[str, str] | None = None,
     extensions: list[FieldExtension] | None = None,
+    source: Derived | Loaded | None = None,
 ) -> Any:
     """A field of a view: the record's attribute of the same name, or what `resolver` makes of the record.
 
     `arguments` describes what `ARGUMENTS` does not.
     """
     # The extension listed last runs first: nothing is done before the gate has been asked.
-    guarded = [*(extensions or []), *([_Guard(gate)] if gate else [])]
+    guarded = [*(extensions or []), *([Guard(gate)] if gate else [])]
     options: dict[str, Any] = {"resolver": resolver} if resolver else {}
+    if source:
+        options["metadata"] = {SOURCE: source}
     declared: Any = strawberry.field(
         description=description, name=name, extensions=guarded, directives=directives_of(gate), **options
     )
@@ -134,14 +120,34 @@ def field(
     return declared
 
 
-def reference(description: str, kind: str, attribute: str, *, gate: Gate | None = None) -> Any:
-    """A field that shows the record whose id stands in the view's `attribute`; null where that is null."""
+def _sourced(description: str, source: Derived | Loaded, gate: Gate | None) -> Any:
+    """A field with a source that the executor also knows, so that it can ask for a whole set of records at once."""
 
     async def resolve(root: Any, info: Info) -> Any:
-        record_id = getattr(root, attribute)
-        return None if record_id is None else await info.context.loaders.node(Ref(kind, record_id))
+        return await source.value(root, info.context)
 
-    return field(description, resolver=resolve, gate=gate)
+    return field(description, resolver=resolve, gate=gate, source=source)
+
+
+def reference(description: str, kind: str, attribute: str, *, gate: Gate | None = None) -> Any:
+    """A field that shows the record whose id stands in the view's `attribute`; null where that is null."""
+    return _sourced(description, Loaded(lambda loaders: loaders.by_kind[kind], attribute), gate)
+
+
+def loaded(description: str, loader: Callable[[Loaders], Loader[Any]], *, gate: Gate | None = None) -> Any:
+    """A field that shows what a loader has under the record's id: the records that refer to it."""
+    return _sourced(description, Loaded(loader, "id"), gate)
+
+
+def derived(
+    description: str,
+    rule: Callable[[Any, Any], Any],
+    fact: Callable[[Context], Awaitable[Any]],
+    *,
+    gate: Gate | None = None,
+) -> Any:
+    """A field that follows from the record and from one fact of the whole operation."""
+    return _sourced(description, Derived(rule, fact), gate)
 
 
 @strawberry.interface(description="Anything with a global id.")
@@ -159,6 +165,7 @@ def view(record: type, description: str, *, node: Gate | None = None) -> Callabl
         def is_type_of(candidate: Any, _info: Any) -> bool:
             return isinstance(candidate, record)
 
+        is_type_of.record = record  # type: ignore[attr-defined]
         cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
         if node is not None:
             cls.node_gate = node  # type: ignore[attr-defined]

@@ -16,9 +16,10 @@ from bakery.lots import Hold as HoldRecord
 from bakery.lots import HoldCause, LotSource, LotStatus
 from bakery.lots import Lot as LotRecord
 from bakery.quantity import Unit
+from graphql_api.context import Context
 from graphql_api.resolvers import catalogue, stock, traces
 from graphql_api.resolvers import lots as resolvers
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.fields import Connection, Node, connection, derived, field, loaded, reference, view
 from graphql_api.schema.filters import LotFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient, Movement
@@ -67,11 +68,16 @@ class Lot(Node):
     source: LotSource = field("How it came to be.")
     received_on: date = field("The day it was received or produced.")
     expires_on: date | None = field("The last day it may be used; null if it has no date.")
-    expiry_status: ExpiryStatus | None = field(
-        "How near it is to its expiry date today.", resolver=resolvers.status_of_expiry, gate=STAFF_AND_UP
+    expiry_status: ExpiryStatus | None = derived(
+        "How near it is to its expiry date today.",
+        resolvers.status_of_expiry,
+        Context.expiry_warning,
+        gate=STAFF_AND_UP,
     )
-    days_until_expiry: int | None = field(
-        "Days from today to its expiry date; negative once expired.", resolver=resolvers.days_until_expiry
+    days_until_expiry: int | None = derived(
+        "Days from today to its expiry date; negative once expired.",
+        resolvers.days_until_expiry,
+        Context.expiry_warning,
     )
     quantity_received: Decimal = field("What came in, in `unit`.")
     quantity_remaining: Decimal = field("What is left, in `unit`.")
@@ -82,17 +88,19 @@ class Lot(Node):
         "The run that made it, for a lot made here.", "ProductionBatch", "origin_batch_id", gate=TRACES_AND_STAFF
     )
     balance: LotBalance | None = field("What became of it.", gate=OWNER_OR_MANAGER)
-    holds: list[LotHold] | None = field(
-        "All holds that stood on it or stand, newest first.", resolver=resolvers.holds, gate=STAFF_AND_UP
+    holds: list[LotHold] | None = loaded(
+        "All holds that stood on it or stand, newest first.", lambda loaders: loaders.holds_of_lot, gate=STAFF_AND_UP
     )
-    expiry_history: list[LotExpiryEdit] | None = field(
-        "The changes of its expiry date, newest first.", resolver=resolvers.expiry_history, gate=OWNER_OR_MANAGER
+    expiry_history: list[LotExpiryEdit] | None = loaded(
+        "The changes of its expiry date, newest first.",
+        lambda loaders: loaders.expiry_edits_of_lot,
+        gate=OWNER_OR_MANAGER,
     )
     movements: Connection[Movement] | None = connection(
         "Its part of the ledger, newest first.", resolver=catalogue.movements_of_lot, gate=OWNER_OR_MANAGER
     )
-    consumptions: list[LazyConsumption] | None = field(
-        "The runs that used it; reversed ones did not.", resolver=resolvers.consumptions, gate=TRACES
+    consumptions: list[LazyConsumption] | None = loaded(
+        "The runs that used it; reversed ones did not.", lambda loaders: loaders.consumptions_of_lot, gate=TRACES
     )
     trace: LazyTrace | None = field("Where it went, at any depth, once each.", resolver=traces.of_lot, gate=TRACES)
 

@@ -17,7 +17,7 @@ from bakery.orders import Relink as RelinkRecord
 from graphql_api.resolvers import links, order_updates, traces
 from graphql_api.resolvers import orders as resolvers
 from graphql_api.schema.archive import Archivable, archived_at
-from graphql_api.schema.fields import Connection, Node, change, connection, field, reference, view
+from graphql_api.schema.fields import Connection, Node, change, connection, field, loaded, reference, view
 from graphql_api.schema.filters import OrderFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.lazy import LazyTrace
@@ -65,11 +65,11 @@ class Order(Archivable):
     recorded_at: datetime = field("When it was recorded.")
     archived_at: datetime | None = archived_at(STAFF_AND_UP)
     customer: Customer | None = reference("Who ordered; null for a counter sale.", "Customer", "customer_id")
-    lines: list[OrderLine] = field("What was ordered.", resolver=resolvers.lines)
+    lines: list[OrderLine] = loaded("What was ordered.", lambda loaders: loaders.order_lines)
     trace: LazyTrace | None = field("What went into it, at any depth.", resolver=traces.of_order, gate=TRACES)
-    link_history: list[OrderRelink] | None = field(
+    link_history: list[OrderRelink] | None = loaded(
         "Who linked it anew, when and why, with the links before; oldest first.",
-        resolver=links.history,
+        lambda loaders: loaders.relinks_of_order,
         gate=OWNER_OR_MANAGER,
     )
 

@@ -25,7 +25,7 @@ from graphql_api.context import Info
 from graphql_api.resolvers import batches, traces
 from graphql_api.resolvers import production as resolvers
 from graphql_api.schema.errors import InsufficientStock
-from graphql_api.schema.fields import Connection, Node, connection, field, given, reference, view
+from graphql_api.schema.fields import Connection, Node, connection, field, given, loaded, reference, view
 from graphql_api.schema.filters import ProductionBatchFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient
@@ -76,22 +76,24 @@ class ProductionBatch(Node):
     quantity_written_off: Decimal = field(
         "What of it became waste, in `unit`; of an intermediate the same as of its lot (R-4.4)."
     )
-    consumptions: list[Consumption] | None = field(
-        "Exactly what it consumed.", resolver=resolvers.consumptions, gate=TRACES_AND_STAFF
+    consumptions: list[Consumption] | None = loaded(
+        "Exactly what it consumed.", lambda loaders: loaders.consumptions_of_batch, gate=TRACES_AND_STAFF
     )
-    output_lot: Lot | None = field(
-        "The lot it made, for an intermediate.", resolver=resolvers.output_lot, gate=TRACES_AND_STAFF
+    output_lot: Lot | None = loaded(
+        "The lot it made, for an intermediate.", lambda loaders: loaders.output_lot, gate=TRACES_AND_STAFF
     )
-    allocations: list[LazyAllocation] | None = field(
-        "The order lines it went to.", resolver=resolvers.allocations, gate=TRACES_AND_STAFF
+    allocations: list[LazyAllocation] | None = loaded(
+        "The order lines it went to.", lambda loaders: loaders.allocations_of_batch, gate=TRACES_AND_STAFF
     )
     trace: LazyTrace | None = field("Both ways from it, at any depth.", resolver=traces.of_batch, gate=TRACES)
-    reversal: BatchReversal | None = field(
-        "Who took it back, when and why; null while it stands.", resolver=batches.reversal, gate=OWNER_OR_MANAGER
+    reversal: BatchReversal | None = loaded(
+        "Who took it back, when and why; null while it stands.",
+        lambda loaders: loaders.reversal_of_batch,
+        gate=OWNER_OR_MANAGER,
     )
-    write_offs: list[BatchWriteOff] | None = field(
+    write_offs: list[BatchWriteOff] | None = loaded(
         "Its waste, oldest first; an intermediate's waste is in the ledger of its ingredient.",
-        resolver=batches.write_offs,
+        lambda loaders: loaders.write_offs_of_batch,
         gate=OWNER_OR_MANAGER,
     )
 

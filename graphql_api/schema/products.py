@@ -15,7 +15,7 @@ from bakery.quantity import Unit
 from graphql_api.resolvers import catalogue as resolvers
 from graphql_api.resolvers import production, updates
 from graphql_api.schema.archive import Archivable, archived_at
-from graphql_api.schema.fields import Connection, change, connection, field, reference, view
+from graphql_api.schema.fields import Connection, change, connection, field, loaded, reference, view
 from graphql_api.schema.filters import ProductFilter, ProductionBatchFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP
 from graphql_api.schema.ingredients import Ingredient
@@ -40,8 +40,8 @@ class Product(Archivable):
         "The ingredient that a batch of it becomes.", "Ingredient", "makes_ingredient_id"
     )
     inherit_expiry: bool = field("Whether what it makes expires with the earliest of what went in.")
-    recipe: list[RecipeLine] | None = field(
-        "What goes in; empty for what is bought in.", resolver=resolvers.recipe, gate=STAFF_AND_UP
+    recipe: list[RecipeLine] | None = loaded(
+        "What goes in; empty for what is bought in.", lambda loaders: loaders.recipe, gate=STAFF_AND_UP
     )
     archived_at: datetime | None = archived_at(STAFF_AND_UP)
     batches: Connection[LazyProductionBatch] | None = connection(

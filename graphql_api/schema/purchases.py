@@ -13,7 +13,7 @@ from bakery.catalogue import PurchaseOrderLine as PurchaseOrderLineRecord
 from bakery.catalogue import PurchaseOrderStatus
 from bakery.quantity import Unit
 from graphql_api.resolvers import purchases as resolvers
-from graphql_api.schema.fields import Connection, Node, connection, field, reference, view
+from graphql_api.schema.fields import Connection, Node, connection, field, loaded, reference, view
 from graphql_api.schema.filters import PurchaseOrderFilter
 from graphql_api.schema.gates import OWNER_OR_MANAGER
 from graphql_api.schema.ingredients import Ingredient
@@ -37,7 +37,7 @@ class PurchaseOrder(Node):
     status: PurchaseOrderStatus = field("Where it stands.")
     recorded_at: datetime = field("When it was recorded.")
     supplier: Supplier = reference("Whom it went to.", "Supplier", "supplier_id")
-    lines: list[PurchaseOrderLine] = field("What was ordered.", resolver=resolvers.lines)
+    lines: list[PurchaseOrderLine] = loaded("What was ordered.", lambda loaders: loaders.purchase_order_lines)
 
 
 @strawberry.input(description="An ingredient to order.")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.exceptions import DuplicatedTypeName
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
+from graphql_api.execution import pipeline
 from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins, installed
 from graphql_api.schema.archive import ArchiveMutations
 from graphql_api.schema.features import BUILT_IN
@@ -65,10 +63,10 @@ class Mutation:
     pass
 
 
-class Schema(strawberry.Schema):
+class Schema(pipeline.Schema):
     """Its types have the fields of their own classes and those that are added to them, by the name of the type."""
 
-    def __init__(self, plugins: Plugins) -> None:
+    def __init__(self, plugins: Plugins, *, compiled: bool = True) -> None:
         self.plugins = plugins
         self._added: dict[str, dict[str, type]] = {}
         for owner, types in (("Query", QUERIES), ("Mutation", MUTATIONS)):
@@ -79,7 +77,7 @@ class Schema(strawberry.Schema):
         super().__init__(
             query=Query,
             mutation=Mutation,
-            extensions=[ParserCache, ValidationCache],
+            compiled=compiled,
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
 
@@ -101,19 +99,15 @@ class Schema(strawberry.Schema):
     def _name(self, field: StrawberryField) -> str:
         return self.config.name_converter.get_graphql_name(field)
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Strawberry logs every error with its traceback; refusals are no errors of ours, and the rest is logged where
-        it is masked (`graphql_api.http.errors`)."""
 
-
-def build(plugins: Iterable[Plugin] | None = None) -> Schema:
+def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True) -> Schema:
     """The one schema, the same for every bakery: with the plug-ins that are installed, or only with those given.
 
     Raises `PluginError`.
     """
     used = installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
-        schema = Schema(used)
+        schema = Schema(used, compiled=compiled)
     except DuplicatedTypeName as error:
         # The name of the type stands in its message only.
         claim = f"the type {error.message.removeprefix('Type ').partition(' ')[0]}"

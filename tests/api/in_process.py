@@ -27,11 +27,14 @@ MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 class InProcessApi:
     """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
 
-    def __init__(self, database_url: str, plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES)) -> None:
+    def __init__(
+        self, database_url: str, plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES), *, compiled: bool = True
+    ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
         settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
-        app = create_app(settings, clock=lambda: self.now, schema=roots.build(plugins))
+        schema = roots.build(plugins, compiled=compiled)
+        app = create_app(settings, clock=lambda: self.now, schema=schema)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._lifespan = app.router.lifespan_context(app)
