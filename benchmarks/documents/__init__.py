@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from benchmarks.data.databases import Books
+from benchmarks.data.books import Facts
 from tests.api.documents import document
 
 FOLDER = Path(__file__).parent
-
-LOT_USAGE = "LotUsage"
-ORDER_BACKWARDS = "OrderBackwards"
-ORDER_TRACE = "OrderTrace"
-LOT_TRACE = "LotTrace"
 
 VIEWER = "query Viewer { viewer { id } }"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that is asked of every server, each in its own naming. `name` is what reports call it."""
+    """One thing that is asked of every server, each in its own naming. `name` is what reports call it.
+
+    Which lot or order it is about depends on the books that are asked.
+    """
 
     name: str
     document: str
-    variables: dict[str, Any]
+    variables: Callable[[Facts], dict[str, Any]]
 
     @property
     def text(self) -> str:
@@ -35,31 +35,32 @@ class Question:
         own = FOLDER / f"{self.document}.graphql"
         return own.read_text(encoding="utf-8") if own.exists() else document(self.document)
 
-    def body(self, text: str | None = None, **more: Any) -> bytes:
+    def body(self, facts: Facts, text: str | None = None, **more: Any) -> bytes:
         """The request; `text` and `more` variables are of a server that names things otherwise."""
-        return orjson.dumps(
-            {"query": text or self.text, "operationName": self.document, "variables": self.variables | more}
-        )
+        variables = self.variables(facts) | more
+        return orjson.dumps({"query": text or self.text, "operationName": self.document, "variables": variables})
 
 
-def comparable(books: Books) -> list[Question]:
-    """What every server can be asked, the smallest answers first."""
-    facts = books.facts
+def _hot_code(links: str, facts: Facts) -> dict[str, Any]:
+    return {"code": facts.hot_codes[links]}
+
+
+SMALL = Question("small", "LotUsage", lambda facts: {"code": facts.small_code})
+TYPICAL = Question("typical", "LotUsage", lambda facts: {"code": facts.typical_code})
+ORDER_NESTED = Question("order, nested", "OrderBackwards", lambda facts: {"number": facts.order_number})
+ORDER_FLAT = Question("order, flat", "OrderTrace", lambda facts: {"number": facts.order_number})
+"""Asked of BakeTrace and the limit; the peers have nothing like it."""
+LOT_FLAT = Question("typical, flat", "LotTrace", lambda facts: {"code": facts.typical_code})
+
+
+def hot(facts: Facts) -> list[Question]:
+    """The lots of many order links, the fewest first."""
     return [
-        Question("small", LOT_USAGE, {"code": facts.small_code}),
-        Question("order, nested", ORDER_BACKWARDS, {"number": facts.order_number}),
-        Question("typical", LOT_USAGE, {"code": facts.typical_code}),
-        *(
-            Question(f"{int(links):,} links", LOT_USAGE, {"code": code})
-            for links, code in sorted(facts.hot_codes.items(), key=lambda item: int(item[0]))
-        ),
+        Question(f"{int(links):,} links", "LotUsage", partial(_hot_code, links))
+        for links in sorted(facts.hot_codes, key=int)
     ]
 
 
-def order_trace(books: Books) -> Question:
-    """The flat trace of an order, which the peers have nothing like."""
-    return Question("order, flat", ORDER_TRACE, {"number": books.facts.order_number})
-
-
-def lot_trace(books: Books) -> Question:
-    return Question("typical, flat", LOT_TRACE, {"code": books.facts.typical_code})
+def comparable(facts: Facts) -> list[Question]:
+    """What every server can be asked, the smallest answers first."""
+    return [SMALL, ORDER_NESTED, TYPICAL, *hot(facts)]

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import time
 from dataclasses import dataclass
+from typing import cast
 
 import uvloop
 
@@ -24,7 +25,7 @@ class Connection(asyncio.Protocol):
     """One TCP connection; one request at a time."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.WriteTransport | None = None
         self._answered: asyncio.Future[None] | None = None
         self._parts: list[bytes] = []
         self._body_size: int | None = None
@@ -32,8 +33,7 @@ class Connection(asyncio.Protocol):
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answered is not None and not self._answered.done():
@@ -60,6 +60,10 @@ class Connection(asyncio.Protocol):
         # JSON has no line ends of its own in a string, so this ends nothing but the chunks.
         tail = self._parts[-1] if len(self._parts[-1]) >= len(END_OF_CHUNKS) else b"".join(self._parts[-2:])
         return tail.endswith(END_OF_CHUNKS)
+
+    @property
+    def is_chunked(self) -> bool:
+        return self._body_size is None
 
     async def ask(self, request: bytes) -> int:
         """Send a request and wait for its whole answer; returns the size of its body as sent."""

@@ -44,7 +44,7 @@ class Kind:
 
     name: str
     command: Callable[[int], list[str]]
-    asked: Callable[[Question, Books], bytes] = lambda question, _books: question.body()
+    asked: Callable[[Question, Books], bytes] = lambda question, books: question.body(books.facts)
     shown: Callable[[Any], Any] = lambda data: data
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -81,11 +81,7 @@ BAKETRACE = Kind(
     lambda port: [sys.executable, "-m", "graphql_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)],
 )
 THE_LIMIT = Kind(LIMIT, _uvicorn("benchmarks.servers.limit.app:create_app"))
-PLAIN_STRAWBERRY = Kind(
-    PLAIN,
-    _uvicorn("benchmarks.servers.plain.app:create_app"),
-    asked=lambda question, books: question.body(),
-)
+PLAIN_STRAWBERRY = Kind(PLAIN, _uvicorn("benchmarks.servers.plain.app:create_app"))
 
 
 def node_peers(node: Path) -> list[Kind]:
@@ -97,7 +93,7 @@ def node_peers(node: Path) -> list[Kind]:
             POSTGRAPHILE,
             lambda _port: [str(node), str(peers / "postgraphile.js")],
             asked=lambda question, books: question.body(
-                text_for_postgraphile(question.document), bakery=str(books.bakery_id)
+                books.facts, text_for_postgraphile(question.document), bakery=str(books.bakery_id)
             ),
             shown=as_ours,
             environment=production,

@@ -186,18 +186,16 @@ class Lot:
     consumptions: list[Consumption] = strawberry.field(resolver=uses_of_lot)
 
 
-async def lot_by_code(info: Info, bakery_id: strawberry.ID, code: str) -> Any:
+async def lot_by_code(info: Info, code: str) -> Any:
+    bakery_id = loaders(info).bakery_id
     async with loaders(info).sessions() as session:
-        return await session.scalar(
-            select(LotRow).where(LotRow.bakery_id == int(bakery_id), LotRow.code == code)
-        )
+        return await session.scalar(select(LotRow).where(LotRow.bakery_id == bakery_id, LotRow.code == code))
 
 
-async def order_by_number(info: Info, bakery_id: strawberry.ID, number: str) -> Any:
+async def order_by_number(info: Info, number: str) -> Any:
+    bakery_id = loaders(info).bakery_id
     async with loaders(info).sessions() as session:
-        return await session.scalar(
-            select(OrderRow).where(OrderRow.bakery_id == int(bakery_id), OrderRow.number == number)
-        )
+        return await session.scalar(select(OrderRow).where(OrderRow.bakery_id == bakery_id, OrderRow.number == number))
 
 
 @strawberry.type
