@@ -239,6 +239,7 @@ class Bakehouse:
                 self.facts.ids["HeldLot"] = lot.id
             else:
                 self.facts.ids["Lot"] = lot.id
+                self.facts.ids["Ingredient"] = lot.ingredient_id
             self._scribe.close_lot(lot)
 
     def _note(self, shape: Shape, lot: OpenLot, facts: Facts) -> None:
