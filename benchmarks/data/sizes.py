@@ -69,7 +69,7 @@ class Size:
 SIZES = {
     size.name: size
     for size in (
-        Size("TINY", 400, hot=(2, 4)),
+        Size("TINY", 400, hot=(2,)),
         Size("S", 10_000),
         Size("M", 100_000),
         Size("L", 1_000_000),

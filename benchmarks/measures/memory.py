@@ -1,4 +1,4 @@
-"""How far a process grows by one large answer, and by sixteen at once. Read from /proc, so on Linux only."""
+"""How far a process grows by one large answer, and by many at once. Read from /proc, so on Linux only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from benchmarks.load.client import connect, load
 from benchmarks.servers.running import Server
 
 WARM_UP_ANSWERS = 20
-MANY = 16
 KIB = 1024
 RESET_PEAK = "5"  # what /proc/PID/clear_refs takes to forget the peak
 
@@ -33,7 +32,7 @@ class Grown:
         return self.before + self.growth
 
 
-async def grown(server: Server, warm_up: Question, question: Question) -> Grown:
+async def grown(server: Server, warm_up: Question, question: Question, many: int) -> Grown:
     """Of a server that was just started: what it keeps from earlier answers would hide what this one takes."""
     connection = await connect(server.port)
     for _ in range(WARM_UP_ANSWERS):
@@ -46,16 +45,16 @@ async def grown(server: Server, warm_up: Question, question: Question) -> Grown:
     growth = _held(server.pid, "VmHWM") - before
     connection.close()
     _forget_peak(server.pid)
-    await load(server.port, sent, MANY, 0)
+    await load(server.port, sent, many, 0)
     return Grown(server.name, question.name, answer, before, growth, _held(server.pid, "VmHWM") - before)
 
 
 def measure(
-    run: asyncio.Runner, servers: Sequence[Server], warm_up: Question, question: Question
+    run: asyncio.Runner, servers: Sequence[Server], warm_up: Question, question: Question, many: int
 ) -> list[Grown]:
     if not Path("/proc/self/clear_refs").exists():
         return []
-    return [run.run(grown(server, warm_up, question)) for server in servers]
+    return [run.run(grown(server, warm_up, question, many)) for server in servers]
 
 
 def _held(pid: int, name: str) -> int:

@@ -12,18 +12,19 @@ from benchmarks.documents import Question
 from benchmarks.load.client import Slice, connect, load
 from benchmarks.servers.running import OURS, Server
 
-CLIENTS = (1, 16)
 SLICE_SECONDS_MAX = 20
 """A server whose slice would take longer is left out there; BakeTrace itself is asked in one round."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds, and the seconds that each server is asked in each."""
+    """How long to measure: rounds, and the seconds that each server is asked in each; and how many `many` clients are."""
 
     rounds: int = 5
     seconds: float = 1.0
     warm_up_seconds: float = 1.0
+    many: int = 16
+    writers: int = 8
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,19 @@ def measure(
     questions: Sequence[Question],
     effort: Effort,
     tell: Callable[[str], None],
-    clients: Sequence[int] = CLIENTS,
     *,
+    clients: Sequence[int] | None = None,
     same_size: bool = True,
 ) -> list[Measured]:
-    """`same_size`: whether a server answers a question with as many bytes each time, which is then checked."""
+    """Asks with one client and with many, if not told otherwise.
+
+    `same_size`: whether a server answers a question with as many bytes each time, which is then checked.
+    """
+    counts = clients or (1, effort.many)
     found: list[Measured] = []
     for question in questions:
         tell(f"asking for {question.name}")
-        found += run.run(_question(servers, question, effort, clients, same_size))
+        found += run.run(_question(servers, question, effort, counts, same_size))
     return found
 
 

@@ -13,8 +13,8 @@ from benchmarks.load.client import Connection, connect
 from benchmarks.measures.rounds import percentile
 from benchmarks.servers.running import Server
 
-CLIENTS = 16
 ANSWERS_EACH = 2
+ASKED_ALONE = 20
 PAUSE_SECONDS = 0.01
 
 
@@ -32,12 +32,12 @@ class Stalled:
     worst_ms: float
 
 
-async def stalled(server: Server, question: Question) -> Stalled:
+async def stalled(server: Server, question: Question, clients: int) -> Stalled:
     """Every client gets some answers; none may fail, or `Failed` is raised."""
     small = server.wrap(orjson.dumps({"query": VIEWER, "operationName": "Viewer"}))
     sent = server.request(question)
     watcher = await connect(server.port)
-    alone = [await _timed(watcher, small) for _ in range(50)]
+    alone = [await _timed(watcher, small) for _ in range(ASKED_ALONE)]
     beside: list[float] = []
     done = asyncio.Event()
 
@@ -53,15 +53,15 @@ async def stalled(server: Server, question: Question) -> Stalled:
         connection.close()
 
     watching = asyncio.create_task(watch())
-    await asyncio.gather(*(ask_for_much() for _ in range(CLIENTS)))
+    await asyncio.gather(*(ask_for_much() for _ in range(clients)))
     done.set()
     await watching
     watcher.close()
     beside.sort()
     return Stalled(
         question.name,
-        CLIENTS,
-        CLIENTS * ANSWERS_EACH,
+        clients,
+        clients * ANSWERS_EACH,
         len(beside),
         alone_ms=percentile(sorted(alone), 0.5),
         median_ms=percentile(beside, 0.5),

@@ -17,7 +17,6 @@ from benchmarks.measures.rounds import Effort, Measured, measure
 from benchmarks.servers.running import BAKETRACE, THE_LIMIT, Server, serving_all
 from graphql_api.refs import Ref, global_id
 
-CLIENTS = (1, 8)
 INGREDIENTS = 8
 
 CONFIRM = Question(
@@ -62,4 +61,4 @@ def writing(
         ours, raw = (run.run(_shape(server)) for server in servers)
         if ours != raw or len(ours.consumed) < INGREDIENTS:
             raise NotTheSame(f"BakeTrace confirmed {ours}, the raw statements {raw}")
-        return measure(run, servers, [CONFIRM], effort, tell, clients=CLIENTS, same_size=False)
+        return measure(run, servers, [CONFIRM], effort, tell, clients=(1, effort.writers), same_size=False)
