@@ -36,6 +36,8 @@ class Wanted:
     effort: Effort
     with_node_peers: bool = True
     may_fetch: bool = True
+    growth_engines: Sequence[str] = ("postgresql", "sqlite")
+    with_plans: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,24 @@ class Bench:
         kinds = [BAKETRACE, THE_LIMIT, PLAIN_STRAWBERRY, *self._node_peers(wanted)]
         books = self.library.postgresql(size)
         results = Results(self._setting(wanted))
-        self._compare(results, books, kinds, wanted.effort)
+        with self.library.copy(books) as written:
+            self._compare(results, written, kinds, wanted.effort)
+        self.tell("looking where BakeTrace's time goes")
+        questions = [*comparable(books.facts), ORDER_FLAT]
+        results.split = split(books, questions, wanted.effort.seconds)
         self._grow(results, wanted)
-        with runner() as run, self.library.copy(books) as written:
-            results.writing = list(writing(run, written, wanted.effort, self._logs, self.tell))
-            self.tell("looking where BakeTrace's time goes")
-            questions = [*comparable(books.facts)[:3], ORDER_FLAT, *hot(books.facts)]
-            results.split = split(books, questions, wanted.effort.seconds)
-            self.tell("looking at the plans")
-            results.plans.append(plans(written))
-        with self.library.copy(self.library.sqlite(size)) as written:
-            results.plans.append(plans(written))
+        if wanted.with_plans:
+            self._plan(results, books)
+            self._plan(results, self.library.sqlite(size))
         return results
 
+    def _plan(self, results: Results, books: Books) -> None:
+        self.tell(f"looking at the plans on {'SQLite' if books.is_sqlite else 'PostgreSQL'}")
+        with self.library.copy(books) as written:
+            results.plans.append(plans(written))
+
     def _compare(self, results: Results, books: Books, kinds: Sequence[Kind], effort: Effort) -> None:
+        """Reads, then writes: `books` are changed by it."""
         questions, largest = comparable(books.facts), hot(books.facts)[-1]
         with runner() as run, serving_all([(kind, books) for kind in kinds], self._logs) as servers:
             self.tell("measuring memory, while all servers are fresh")
@@ -77,9 +83,11 @@ class Bench:
                 *rounds.measure(run, servers, questions, effort, self.tell),
                 *rounds.measure(run, servers[:2], [ORDER_FLAT], effort, self.tell),
             ]
+            results.writing = writing(run, servers[0], servers[1], effort, self.tell)
 
     def _grow(self, results: Results, wanted: Wanted) -> None:
-        for engine, books_of in (("postgresql", self.library.postgresql), ("sqlite", self.library.sqlite)):
+        for engine in wanted.growth_engines:
+            books_of = self.library.sqlite if engine == "sqlite" else self.library.postgresql
             all_books = [books_of(SIZES[name]) for name in wanted.sizes]
             with runner() as run:
                 results.growth += growth(run, engine, all_books, wanted.effort, self._logs, self.tell)

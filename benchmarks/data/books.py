@@ -198,9 +198,7 @@ class Bakehouse:
         else:
             self._wholesale += baked
             if len(self._wholesale) == WHOLESALE_LOTS * SMALL.breads_a_dough:
-                number = self._scribe.order(
-                    self._customers[0], [(batch, PIECES_AN_ORDER) for batch in self._wholesale]
-                )
+                number = self._scribe.order(self._customers[0], [(batch, PIECES_AN_ORDER) for batch in self._wholesale])
                 for batch in self._wholesale:
                     self._scribe.close_batch(batch)
                 self._wholesale = []
@@ -233,7 +231,9 @@ class Bakehouse:
             flavour = self._flavours[number % FLAVOURS]
             days = self._random.randrange(DAYS)
             expires_on = None if number % 2 else str(self._scribe.day + timedelta(days=days))
-            lot = self._scribe.receive(flavour.flour, FLOUR_A_RUN, self._supplier(), ordered=True, expires_on=expires_on)
+            lot = self._scribe.receive(
+                flavour.flour, FLOUR_A_RUN, self._supplier(), ordered=True, expires_on=expires_on
+            )
             if number % 10 == 0:
                 self._scribe.hold(lot, lifted=False)
                 self.facts.ids["HeldLot"] = lot.id

@@ -58,6 +58,8 @@ def _open_to_all(folder: Path) -> Path:
 def add_roles(url: str) -> None:
     """Make the two roles that the servers connect as, where they are not there yet."""
     with psycopg.connect(url, autocommit=True) as connection:
+        # Several test runs may share a server and come here at once.
+        connection.execute("SELECT pg_advisory_lock(hashtext('baketrace-bench'))")
         there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
         if OWNER not in there:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))

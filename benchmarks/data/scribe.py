@@ -36,9 +36,7 @@ COLUMNS = {
         " received_on expires_on unit_cost quantity_received quantity_adjusted quantity_consumed quantity_written_off"
         " quantity_remaining recorded_at"
     ),
-    "lot_holds": (
-        "bakery_id id lot_id cause reason placed_by placed_at lift_number lift_reason lifted_by lifted_at"
-    ),
+    "lot_holds": ("bakery_id id lot_id cause reason placed_by placed_at lift_number lift_reason lifted_by lifted_at"),
     "consumptions": "bakery_id id batch_id ingredient_id lot_id source quantity chosen",
     "orders": "bakery_id id number customer_id status status_on due_on recorded_at",
     "order_lines": "bakery_id id order_id product_id quantity",
@@ -144,7 +142,13 @@ class Scribe:
 
     # ── stock ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def receive(
-        self, ingredient_id: int, quantity: int, supplier_id: int, *, ordered: bool = False, expires_on: str | None = None
+        self,
+        ingredient_id: int,
+        quantity: int,
+        supplier_id: int,
+        *,
+        ordered: bool = False,
+        expires_on: str | None = None,
     ) -> OpenLot:
         """A delivery, by a purchase order if `ordered`."""
         line_id = None
@@ -166,7 +170,12 @@ class Scribe:
         )
         self._move("PURCHASE" if ordered else "RESTOCK", lot, quantity)
         self._add(
-            "idempotency_keys", f"delivery {lot.id}", "quickRestock", "0" * 64, '{"lot":["Lot",%d]}' % lot.id, self.moment
+            "idempotency_keys",
+            f"delivery {lot.id}",
+            "quickRestock",
+            "0" * 64,
+            f'{{"lot":["Lot",{lot.id}]}}',
+            self.moment,
         )
         return lot
 
@@ -215,9 +224,7 @@ class Scribe:
         order_id, day = self.next_number(), str(self.day)
         number = f"A-{order_id}"
         self._add("orders", order_id, number, customer_id, "COMPLETED", day, day, self.moment)
-        self._add(
-            "order_status_changes", self.next_number(), order_id, "COMPLETED", day, self.actor_id, self.moment
-        )
+        self._add("order_status_changes", self.next_number(), order_id, "COMPLETED", day, self.actor_id, self.moment)
         for batch, quantity in lines:
             line_id = self.next_number()
             batch.allocated += quantity

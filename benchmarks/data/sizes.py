@@ -22,9 +22,7 @@ class Shape:
     @property
     def links(self) -> int:
         """Allocations to orders that a lot of this shape leads to."""
-        return (
-            self.doughs * self.breads_a_dough * self.orders_a_bread + self.direct_breads * self.orders_a_direct_bread
-        )
+        return self.doughs * self.breads_a_dough * self.orders_a_bread + self.direct_breads * self.orders_a_direct_bread
 
     @property
     def lots(self) -> int:
@@ -47,9 +45,7 @@ class Shape:
 
 
 SMALL = Shape(doughs=1, breads_a_dough=2, orders_a_bread=2)
-TYPICAL = Shape(
-    doughs=6, breads_a_dough=4, orders_a_bread=10, direct_breads=4, orders_a_direct_bread=15, starter=True
-)
+TYPICAL = Shape(doughs=6, breads_a_dough=4, orders_a_bread=10, direct_breads=4, orders_a_direct_bread=15, starter=True)
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,7 @@ SIZES = {
     size.name: size
     for size in (
         Size("TINY", 400, hot=(2,)),
+        Size("PLANS", 10_000, hot=()),  # as large to a planner as S, and quicker to make
         Size("S", 10_000),
         Size("M", 100_000),
         Size("L", 1_000_000),

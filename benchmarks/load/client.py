@@ -113,7 +113,7 @@ class Slice:
 
 
 async def load(port: int, sent: bytes, clients: int, seconds: float, size: int | None = None) -> Slice:
-    """Keep `clients` busy for about so long; each gets one answer at least. Answers have `size` bytes, if it is given."""
+    """Keep `clients` busy for about so long; each gets one answer at least. Answers have `size` bytes, if given."""
     latencies: list[float] = []
     connections = [await connect(port) for _ in range(clients)]
     gc.collect()
@@ -154,7 +154,8 @@ def _content_length(head: bytes) -> int | None:
 
 
 def _without_chunks(content: bytes) -> bytes:
-    body, place = [], 0
+    body: list[bytes] = []
+    place = 0
     while True:
         end = content.index(b"\r\n", place)
         size = int(content[place:end], 16)

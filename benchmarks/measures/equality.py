@@ -44,8 +44,7 @@ async def check(servers: Sequence[Server], questions: Sequence[Question]) -> dic
             connection.close()
             if found != expected:
                 raise Differs(
-                    f"{first.name} and {server.name} answer {question.name} differently: "
-                    f"{difference(expected, found)}"
+                    f"{first.name} and {server.name} answer {question.name} differently: {difference(expected, found)}"
                 )
     return sizes
 

@@ -31,7 +31,12 @@ class Growth:
 
 
 def growth(
-    run: asyncio.Runner, engine: str, all_books: Sequence[Books], effort: Effort, logs: Path, tell: Callable[[str], None]
+    run: asyncio.Runner,
+    engine: str,
+    all_books: Sequence[Books],
+    effort: Effort,
+    logs: Path,
+    tell: Callable[[str], None],
 ) -> list[Growth]:
     """`all_books` begin with the smallest. Each is served by a process of its own, and they are asked in turn."""
     tell(f"growth on {engine}: {', '.join(books.size for books in all_books)}")

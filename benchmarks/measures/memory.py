@@ -11,7 +11,7 @@ from benchmarks.documents import Question
 from benchmarks.load.client import connect, load
 from benchmarks.servers.running import Server
 
-WARM_UP_ANSWERS = 20
+WARM_UP_ANSWERS = 5
 KIB = 1024
 RESET_PEAK = "5"  # what /proc/PID/clear_refs takes to forget the peak
 

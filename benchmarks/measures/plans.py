@@ -87,9 +87,7 @@ class _Asked:
             if variables is None:
                 self._left_out.append(name)
             else:
-                self._sent[name] = [
-                    statement for given in variables for statement in self._statements_of(name, given)
-                ]
+                self._sent[name] = [statement for given in variables for statement in self._statements_of(name, given)]
         explain = _explain_sqlite if self._books.is_sqlite else _explain_postgresql
         with explain(self._books.url) as scanned:
             scans = {
@@ -194,7 +192,7 @@ def _tapped() -> Iterator[_Tap]:
     execute, execute_many = psycopg.AsyncCursor.execute, psycopg.AsyncCursor.executemany
 
     def connect_tapped(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = connect(*arguments, **options)
+        connection: sqlite3.Connection = connect(*arguments, **options)
         # SQLite tells its statements with the parameters written into them.
         connection.set_trace_callback(tap.note)
         return connection
@@ -241,7 +239,8 @@ def _explain_postgresql(url: str) -> Iterator[Scanned]:
         large = {
             name
             for (name,) in connection.execute(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= %s AND relnamespace = 'public'::regnamespace",
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                " AND reltuples >= %s",
                 [GROWN_ROWS],
             ).fetchall()
         }

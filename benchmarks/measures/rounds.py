@@ -18,7 +18,7 @@ SLICE_SECONDS_MAX = 20
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds, and the seconds that each server is asked in each; and how many `many` clients are."""
+    """How long to measure: rounds, and the seconds that each server is asked in each; and how many clients many are."""
 
     rounds: int = 5
     seconds: float = 1.0

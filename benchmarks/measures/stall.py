@@ -14,7 +14,7 @@ from benchmarks.measures.rounds import percentile
 from benchmarks.servers.running import Server
 
 ANSWERS_EACH = 2
-ASKED_ALONE = 20
+ASKED_ALONE = 10
 PAUSE_SECONDS = 0.01
 
 

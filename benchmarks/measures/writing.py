@@ -1,23 +1,30 @@
-"""`confirmProduction` beside raw statements that do the same, on books that may be written to."""
+"""`confirmProduction` beside raw statements that do the same, on books that may be written to.
+
+Errors: `NotTheSame`, the two differ in what they do.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-from benchmarks.data.databases import Books
+from bakery.proof import Breach
+from bakery.store import BakeryId, Database
+from bakery.store.people import all_bakeries
+from bakery.store.proof import breaches
+from benchmarks.data.sizes import SIZES
 from benchmarks.documents import Question
 from benchmarks.load.client import Failed, connect
 from benchmarks.measures.rounds import Effort, Measured, measure
-from benchmarks.servers.running import BAKETRACE, THE_LIMIT, Server, serving_all
+from benchmarks.servers.running import Server
 from graphql_api.refs import Ref, global_id
 
 INGREDIENTS = 8
+PROVEN_LOTS_MAX = 10_000
 
 CONFIRM = Question(
     "confirmProduction",
@@ -54,11 +61,30 @@ async def _shape(server: Server) -> Shape:
 
 
 def writing(
-    run: asyncio.Runner, books: Books, effort: Effort, logs: Path, tell: Callable[[str], None]
-) -> Sequence[Measured]:
-    """`books` are changed by it. Answers differ in length as numbers grow, so only their first is looked at."""
-    with serving_all([(BAKETRACE, books), (THE_LIMIT, books)], logs) as servers:
-        ours, raw = (run.run(_shape(server)) for server in servers)
-        if ours != raw or len(ours.consumed) < INGREDIENTS:
-            raise NotTheSame(f"BakeTrace confirmed {ours}, the raw statements {raw}")
-        return measure(run, servers, [CONFIRM], effort, tell, clients=(1, effort.writers), same_size=False)
+    run: asyncio.Runner, server: Server, raw: Server, effort: Effort, tell: Callable[[str], None]
+) -> list[Measured]:
+    """The books of both are changed by it. Answers differ in length as numbers grow, so only the first is looked at.
+
+    Books that are small enough to be proven soon are proven afterwards: the raw statements booked no less than ours.
+    """
+    ours, others = run.run(_shape(server)), run.run(_shape(raw))
+    if ours != others or len(ours.consumed) < INGREDIENTS:
+        raise NotTheSame(f"{server.name} confirmed {ours}, the raw statements {others}")
+    measured = measure(run, [server, raw], [CONFIRM], effort, tell, clients=(1, effort.writers), same_size=False)
+    if SIZES[server.books.size].lots <= PROVEN_LOTS_MAX and (found := run.run(_breaches(server.books.url))):
+        raise NotTheSame(f"the books do not close afterwards: {found[0]}, and {len(found) - 1} more")
+    return measured
+
+
+async def _breaches(url: str) -> list[Breach]:
+    """What `baketrace check` would find."""
+    database = Database(url)
+    try:
+        async with database.reading() as session:
+            return [
+                breach
+                for bakery in await all_bakeries(session)
+                for breach in await breaches(session.for_bakery(BakeryId(bakery.id)), bakery)
+            ]
+    finally:
+        await database.dispose()

@@ -35,20 +35,22 @@ def _svg(results: Results) -> str:
 
     setting = results.setting
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" {FONT}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" {FONT}>',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(12, 22, f"Median latency with 1 client, books of {setting.size}, PostgreSQL {setting.postgresql}", bold=True),
+        _text(
+            12, 22, f"Median latency with 1 client, books of {setting.size}, PostgreSQL {setting.postgresql}", bold=True
+        ),
         _text(12, 40, f"{setting.taken_at}, {setting.cores} cores of {setting.processor}", colour="#6b7280"),
     ]
     for place, server in enumerate(servers):
-        x = 12 + place * 150
+        x = 12.0 + place * 150
         parts.append(f'<rect x="{x}" y="{HEAD - LEGEND - 4}" width="11" height="11" fill="{_colour(place)}"/>')
         parts.append(_text(x + 16, HEAD - LEGEND + 6, server))
     for power in range(low, high + 1):
         x = across(10.0**power)
         parts.append(f'<line x1="{x:.1f}" y1="{HEAD}" x2="{x:.1f}" y2="{height - AXIS}" stroke="#e5e7eb"/>')
         parts.append(_text(x, height - 8, f"{10.0**power:g} ms", anchor="middle", colour="#6b7280"))
-    y = HEAD + GAP / 2
+    y = HEAD + GAP / 2.0
     for question, group in zip(results.questions(), bars, strict=True):
         parts.append(_text(LABELS - 10, y + len(group) * BAR / 2 + 4, question, anchor="end"))
         for server, median in group:

@@ -97,19 +97,17 @@ def _ratios(results: Results) -> Table:
 def _split(results: Results) -> Table:
     table = _table("Where BakeTrace's time goes, in ms of one answer", "question", "all", *STAGES)
     for split in results.split:
-        stages = (f"{split.stages_ms[stage]:.2f} ({_share(split.stages_ms[stage], split.total_ms)})" for stage in STAGES)
+        spent = [split.stages_ms[stage] for stage in STAGES]
+        stages = (f"{milliseconds:.2f} ({milliseconds / split.total_ms:.0%})" for milliseconds in spent)
         table.add_row(split.question, f"{split.total_ms:.2f}", *stages)
     return table
 
 
-def _share(part: float, whole: float) -> str:
-    return f"{part / whole:.0%}" if whole else "—"
-
-
 def _memory(results: Results) -> Table:
     table = _table(
-        "Memory of the process in MiB", "server", "question", "answer", "before", "growth", "× the answer", "many at once"
-    )
+        "Memory of the process in MiB",
+        "server", "question", "answer", "before", "growth", "× the answer", "many at once",
+    )  # fmt: skip
     for item in results.memory:
         table.add_row(
             item.server,
@@ -147,8 +145,9 @@ def _growth(results: Results) -> Table:
 
 def _writing(results: Results) -> Table:
     table = _table(
-        "confirmProduction of eight ingredients", "server", "clients", "median ms", "p95 ms", "answers/s", "spread", "answers"
-    )
+        "confirmProduction of eight ingredients",
+        "server", "clients", "median ms", "p95 ms", "answers/s", "spread", "answers",
+    )  # fmt: skip
     for item in results.writing:
         name = "raw statements" if item.server == LIMIT else item.server
         table.add_row(name, *_cells(item)[1:])

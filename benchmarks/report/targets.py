@@ -50,9 +50,7 @@ def _beside_the_limit(results: Results) -> Iterator[Target]:
         ratio = results.ratio(OURS, LIMIT, question, results.many)
         if ratio is not None:
             most, times = LIMIT_TIMES_MAX.get(question, HOT_LIMIT_TIMES_MAX), 1 / ratio.latency
-            yield Target(
-                f"{question}: median beside the limit", f"≤ {most} ×", f"{times:.2f} ×", times <= most
-            )
+            yield Target(f"{question}: median beside the limit", f"≤ {most} ×", f"{times:.2f} ×", times <= most)
 
 
 def _beside_peers(results: Results) -> Iterator[Target]:

@@ -133,7 +133,7 @@ def _process(kind: Kind, books: Books, logs: Path) -> Iterator[tuple[Server, sub
         process = subprocess.Popen(
             kind.command(port),
             cwd=REPOSITORY,
-            env=inherited | environment | kind.environment,
+            env=inherited | environment | dict(kind.environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

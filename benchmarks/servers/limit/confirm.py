@@ -34,7 +34,7 @@ WITH need AS (
     SELECT * FROM unnest(%(ingredients)s::bigint[], %(needs)s::bigint[]) AS need (ingredient_id, quantity)
 ), counter AS (
     INSERT INTO code_counters AS kept (bakery_id, kind, day, last_number)
-    VALUES (%(bakery)s, 'PB', current_date, 1)
+    VALUES (%(bakery)s, 'PB', %(today)s::date, 1)
     ON CONFLICT (bakery_id, kind, day) DO UPDATE SET last_number = kept.last_number + 1
     RETURNING last_number, day
 ), candidate AS (
@@ -44,8 +44,8 @@ WITH need AS (
            ) AS reached
     FROM need n
     JOIN lots l ON l.bakery_id = %(bakery)s AND l.ingredient_id = n.ingredient_id
-    WHERE l.quantity_remaining > 0 AND l.received_on <= current_date
-      AND (l.expires_on IS NULL OR l.expires_on >= current_date)
+    WHERE l.quantity_remaining > 0 AND l.received_on <= %(today)s::date
+      AND (l.expires_on IS NULL OR l.expires_on >= %(today)s::date)
       AND NOT EXISTS (SELECT 1 FROM lot_holds h
                       WHERE h.bakery_id = l.bakery_id AND h.lot_id = l.id AND h.lift_number IS NULL)
 ), pick AS (
@@ -56,7 +56,7 @@ WITH need AS (
     INSERT INTO production_batches (bakery_id, id, code, product_id, quantity, quantity_allocated,
                                     quantity_written_off, produced_on, status, consumption_order, actor_id, recorded_at)
     SELECT %(bakery)s, nextval('record_number'),
-           'PB-' || to_char(day, 'YYMMDD') || '-' || lpad(last_number::text, greatest(3, length(last_number::text)), '0'),
+           'PB-' || to_char(day, 'YYMMDD-') || lpad(last_number::text, greatest(3, length(last_number::text)), '0'),
            %(product)s, %(quantity)s, 0, 0, day, 'CONFIRMED', 'EXPIRY_DATE', %(actor)s, now()
     FROM counter
     RETURNING id, code, produced_on
@@ -102,6 +102,7 @@ async def confirm_production(transaction: Transaction, wanted: dict[str, Any]) -
             "product": product_id,
             "quantity": quantity,
             "actor": transaction.member_id,
+            "today": transaction.today,
             "ingredients": list(needs),
             "needs": list(needs.values()),
         },

@@ -124,9 +124,7 @@ async def _outputs(transaction: Transaction, batch_ids: list[int]) -> dict[int, 
     made = await transaction.rows(OUTPUTS, bakery, batch_ids)
     further = await transaction.rows(USES, bakery, [lot_id for _, lot_id, _ in made])
     links = defaultdict(list)
-    for batch_id, quantity, number, name in await transaction.rows(
-        FURTHER_LINKS, bakery, [use[3] for use in further]
-    ):
+    for batch_id, quantity, number, name in await transaction.rows(FURTHER_LINKS, bakery, [use[3] for use in further]):
         customer = None if name is None else {"name": name}
         links[batch_id].append({"quantity": plain[quantity], "order": {"number": number, "customer": customer}})
     uses = defaultdict(list)
@@ -153,9 +151,7 @@ async def order_backwards(transaction: Transaction, number: str) -> dict[str, An
     for batch_id, quantity, unit, source, ingredient, *lot, origin, code, produced_on, product in consumed:
         shown = _lot(*lot)
         if shown is not None:
-            shown["originBatch"] = (
-                None if origin is None else _batch(code, produced_on, product, further[origin])
-            )
+            shown["originBatch"] = None if origin is None else _batch(code, produced_on, product, further[origin])
         uses[batch_id].append(_consumption(quantity, unit, source, ingredient, shown))
     links = defaultdict(list)
     for line_id, quantity, batch_id, code, produced_on, product in filled:

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -54,10 +55,16 @@ plain = Plain()
 class Transaction:
     """One request's statements."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Row], bakery_id: int, member_id: int) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Row], signed_in: Sequence[Any], now: datetime) -> None:
         self._connection = connection
-        self.bakery_id = bakery_id
-        self.member_id = member_id
+        self._now = now
+        self.bakery_id: int = signed_in[0]
+        self._time_zone: str = signed_in[3]
+        self.member_id: int = signed_in[5]
+
+    @property
+    def today(self) -> date:
+        return self._now.astimezone(ZoneInfo(self._time_zone)).date()
 
     async def rows(self, statement: str, *parameters: Any) -> list[Row]:
         cursor = await self._connection.execute(statement, parameters, prepare=True)
@@ -118,4 +125,4 @@ class Connections:
         if found is None or found[8] not in ("OWNER", "MANAGER"):
             raise Unauthenticated
         await (await connection.execute(SWITCHES, (found[0],), prepare=True)).fetchall()
-        return Transaction(connection, found[0], found[5])
+        return Transaction(connection, found, now)

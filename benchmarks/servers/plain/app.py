@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,14 +25,7 @@ from bakery.production import ConsumptionSource
 from bakery.quantity import Unit, plain
 from bakery.store.session import POSTGRESQL_POOL_SIZE, driver_url
 from benchmarks.servers.plain.loaders import Loaders
-from benchmarks.servers.plain.models import (
-    AllocationRow,
-    BatchRow,
-    ConsumptionRow,
-    LotRow,
-    OrderLineRow,
-    OrderRow,
-)
+from benchmarks.servers.plain.models import LotRow, OrderRow
 
 for enum in (OrderStatus, ConsumptionSource, Unit):
     strawberry.enum(enum)
@@ -66,7 +59,7 @@ class Customer:
     phone: str | None
 
 
-async def unit_of(root: Parent[ConsumptionRow], info: Info) -> Unit:
+async def unit_of(root: Parent[Any], info: Info) -> Unit:
     ingredient = await loaders(info).ingredient.load(root.ingredient_id)
     unit: Unit = ingredient.unit
     return unit
@@ -77,7 +70,7 @@ async def ingredient_of(root: Parent[Any], info: Info) -> Ingredient:
     return ingredient
 
 
-async def supplier_of(root: Parent[LotRow], info: Info) -> Supplier | None:
+async def supplier_of(root: Parent[Any], info: Info) -> Supplier | None:
     return None if root.supplier_id is None else await loaders(info).supplier.load(root.supplier_id)
 
 
@@ -86,11 +79,11 @@ async def product_of(root: Parent[Any], info: Info) -> Product:
     return product
 
 
-async def customer_of(root: Parent[OrderRow], info: Info) -> Customer | None:
+async def customer_of(root: Parent[Any], info: Info) -> Customer | None:
     return None if root.customer_id is None else await loaders(info).customer.load(root.customer_id)
 
 
-async def lot_of(root: Parent[ConsumptionRow], info: Info) -> Any:
+async def lot_of(root: Parent[Any], info: Info) -> Any:
     return None if root.lot_id is None else await loaders(info).lot.load(root.lot_id)
 
 
@@ -98,36 +91,36 @@ async def batch_of(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).batch.load(root.batch_id)
 
 
-async def order_of(root: Parent[AllocationRow], info: Info) -> Any:
+async def order_of(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).order.load(root.order_id)
 
 
-async def origin_of(root: Parent[LotRow], info: Info) -> Any:
+async def origin_of(root: Parent[Any], info: Info) -> Any:
     return None if root.origin_batch_id is None else await loaders(info).batch.load(root.origin_batch_id)
 
 
-async def output_of(root: Parent[BatchRow], info: Info) -> Any:
+async def output_of(root: Parent[Any], info: Info) -> Any:
     lots = await loaders(info).output_lots.load(root.id)
     return lots[0] if lots else None
 
 
-async def uses_of_lot(root: Parent[LotRow], info: Info) -> Any:
+async def uses_of_lot(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).consumptions_of_lot.load(root.id)
 
 
-async def uses_of_batch(root: Parent[BatchRow], info: Info) -> Any:
+async def uses_of_batch(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).consumptions_of_batch.load(root.id)
 
 
-async def links_of_batch(root: Parent[BatchRow], info: Info) -> Any:
+async def links_of_batch(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).allocations_of_batch.load(root.id)
 
 
-async def links_of_line(root: Parent[OrderLineRow], info: Info) -> Any:
+async def links_of_line(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).allocations_of_line.load(root.id)
 
 
-async def lines_of(root: Parent[OrderRow], info: Info) -> Any:
+async def lines_of(root: Parent[Any], info: Info) -> Any:
     return await loaders(info).lines.load(root.id)
 
 
@@ -187,15 +180,16 @@ class Lot:
 
 
 async def lot_by_code(info: Info, code: str) -> Any:
-    bakery_id = loaders(info).bakery_id
-    async with loaders(info).sessions() as session:
-        return await session.scalar(select(LotRow).where(LotRow.bakery_id == bakery_id, LotRow.code == code))
+    return await one_of(info, LotRow, LotRow.__table__.c.code == code)
 
 
 async def order_by_number(info: Info, number: str) -> Any:
-    bakery_id = loaders(info).bakery_id
+    return await one_of(info, OrderRow, OrderRow.__table__.c.number == number)
+
+
+async def one_of(info: Info, model: Any, condition: ColumnElement[bool]) -> Any:
     async with loaders(info).sessions() as session:
-        return await session.scalar(select(OrderRow).where(OrderRow.bakery_id == bakery_id, OrderRow.number == number))
+        return await session.scalar(select(model).where(model.bakery_id == loaders(info).bakery_id, condition))
 
 
 @strawberry.type

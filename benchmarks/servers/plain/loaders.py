@@ -45,9 +45,7 @@ class Loaders:
     def _one(self, model: Any) -> DataLoader[int, Any]:
         async def load(ids: list[int]) -> list[Any]:
             async with self.sessions() as session:
-                found = await session.scalars(
-                    select(model).where(model.bakery_id == self.bakery_id, model.id.in_(ids))
-                )
+                found = await session.scalars(select(model).where(model.bakery_id == self.bakery_id, model.id.in_(ids)))
                 rows = {row.id: row for row in found}
             return [rows.get(row_id) for row_id in ids]
 
