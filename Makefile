@@ -7,6 +7,8 @@ SHELL := bash
 PYTHON ?= python3
 PORT ?= 8000
 HISTORIES ?= 2000
+SIZE ?= M
+FLAGS ?=
 bin := .venv/bin
 
 .PHONY: help
@@ -70,6 +72,10 @@ equality: install ## Compare compiled and plain execution on 20,000 generated do
 	@echo "SEED=$(SEED)"
 	EQUALITY_EXAMPLES=$(EXAMPLES) $(bin)/pytest tests/api/test_equality.py --numprocesses 2 --timeout 7200 --hypothesis-seed $(SEED)
 
+.PHONY: bench
+bench: install ## Measure beside a limit and peers, on 100,000 lots; SIZE=L adds a million
+	$(bin)/python -m benchmarks --size $(SIZE) $(FLAGS)
+
 .PHONY: schema
 schema: install ## Print the schema to graphql_api/schema.graphql
 	@sdl=$$($(bin)/baketrace sdl); printf '%s\n' "$$sdl" > graphql_api/schema.graphql
@@ -84,5 +90,5 @@ lock: ## Write requirements.lock anew; FLAGS=--upgrade for newer versions
 
 .PHONY: clean
 clean: ## Remove all that was made here, the demo's database too
-	@rm -rf .venv build dist var *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist var benchmarks/peers/node_modules *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -47,29 +47,41 @@ checkpoint_timeout = 1h
 # The keeper owns a server from before it exists until its directory is gone, and keeps it for as long as
 # somebody holds the other end of its standard input. The kernel lets go of that end however the tests end, be
 # it by SIGKILL. By then nobody may be left to read the keeper's output, which must not end it early.
+# A directory that is to stay is used again; what an interrupted start left half made in it is made anew.
 KEEPER = """
-bin=$1 archive_bytes=$2 settings=$3 port=$4 home=$PWD
+bin=$1 archive_bytes=$2 settings=$3 port=$4 stays=$5 home=$PWD mode=immediate
 trap '' PIPE
-trap 'cd / && rm -rf "$home"' EXIT
+if [ "$stays" = yes ]
+then mode=fast
+else trap 'cd / && rm -rf "$home"' EXIT
+fi
 exec 3>&1 >log 2>&1
 if { [ "$archive_bytes" = 0 ] || head -c "$archive_bytes" | tar -xf - ; } &&
-    "$bin/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync &&
-    echo "$settings" >>data/postgresql.conf &&
+    { [ -d data ] || {
+        rm -rf new &&
+        "$bin/initdb" --pgdata=new --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync &&
+        echo "$settings" >>new/postgresql.conf && mv new data; } } &&
     "$bin/pg_ctl" start --silent --pgdata=data --log=log --options="-p $port"
 then echo ready >&3
 else cat log >&3; exit 1
 fi
 cat
-"$bin/pg_ctl" stop --silent --pgdata=data --mode=immediate
+"$bin/pg_ctl" stop --silent --pgdata=data --mode=$mode
 """
 
 
 @contextmanager
-def running_postgres(bindir: Path | None = None) -> Iterator[str]:
-    """Serve an empty cluster with the binaries in `bindir`, by default pip's; yields its URL."""
+def running_postgres(
+    bindir: Path | None = None, *, home: Path | None = None, settings: str = SETTINGS
+) -> Iterator[str]:
+    """Serve a cluster with the binaries in `bindir`, by default pip's; yields its URL.
+
+    The cluster is empty and gone afterwards, unless it has a `home`: then it is used again, with the settings that
+    it began with.
+    """
     for attempts_left in reversed(range(START_ATTEMPTS_MAX)):
         port = _free_port()
-        with _start_keeper(bindir or bundled_binaries(), port) as keeper:
+        with _start_keeper(bindir or bundled_binaries(), port, home, settings) as keeper:
             assert keeper.stdout
             log = []
             for line in keeper.stdout:
@@ -82,19 +94,22 @@ def running_postgres(bindir: Path | None = None) -> Iterator[str]:
             raise RuntimeError(f"PostgreSQL did not start:\n{''.join(log)}")
 
 
-def _start_keeper(bindir: Path, port: int) -> subprocess.Popen[bytes]:
+def _start_keeper(bindir: Path, port: int, home: Path | None, settings: str) -> subprocess.Popen[bytes]:
     unprivileged = _unprivileged()
     archive = b""
     if bindir == bundled_binaries() and not _can_run(bindir, unprivileged):
         archive = _archive(bindir.parents[1])
-    # Root's own TMPDIR may be closed to the server's user; /tmp is open to all.
-    home = Path(tempfile.mkdtemp(prefix="baketrace-postgres-", dir="/tmp" if unprivileged else None))
+    stays = "no" if home is None else "yes"
+    if home is None:
+        # Root's own TMPDIR may be closed to the server's user; /tmp is open to all.
+        home = Path(tempfile.mkdtemp(prefix="baketrace-postgres-", dir="/tmp" if unprivileged else None))
+    home.mkdir(parents=True, exist_ok=True)
     if unprivileged:
         os.chown(home, unprivileged["user"], unprivileged["group"])
     if archive:
         bindir = home / bindir.relative_to(bindir.parents[2])
     keeper = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "postgres-keeper", bindir, str(len(archive)), SETTINGS, str(port)],
+        ["/bin/sh", "-c", KEEPER, "postgres-keeper", bindir, str(len(archive)), settings, str(port), stays],
         cwd=home,
         # Nothing of the caller's own PostgreSQL settings (PGDATA, PGPORT, …).
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},

@@ -1,0 +1,1 @@
+"""A bakery's books of any size, on PostgreSQL and SQLite, kept between runs."""

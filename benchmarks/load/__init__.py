@@ -1,0 +1,1 @@
+"""A load client that costs little beside what it measures."""

@@ -1,0 +1,1 @@
+"""What is measured: each measure takes running servers or books, and returns plain results."""

@@ -1,0 +1,1 @@
+"""What a run showed: kept as JSON, printed as tables, drawn as a chart, and judged."""
