@@ -21,6 +21,7 @@ from plans import Role
 from tests.api.callers import Caller
 from tests.api.databases import Snapshot, Templates, snapshot
 from tests.api.in_process import MONDAY_MORNING, SECRET, InProcessApi
+from tests.api.query_page import QUERIES
 from tests.real.shared import REPOSITORY
 
 pytestmark = pytest.mark.timeout(300)  # loading takes ten seconds, on a busy machine several times as many
@@ -110,6 +111,16 @@ def test_it_tells_what_is_in_an_order(demo: Demo) -> None:
     assert {"Blueberry tart", "Tart pastry", "Blueberry filling", "Country loaf", "White roll"} <= set(made)
     assert {supplier["name"] for supplier in trace["suppliers"]} == {line["name"] for line in lines_of("suppliers")}
     assert story.SUSPICIOUS_FLOUR in {lot["supplierLotNumber"] for lot in trace["lots"]}
+
+
+def test_every_query_of_the_page_finds_something(demo: Demo) -> None:
+    """docs/queries.md: the demo shows each feature; no list that a query asks for is empty."""
+    asked = [query for query, variables in QUERIES if not variables]
+    assert len(asked) > 10
+    for query in asked:
+        answer = demo.owner.send(query)
+        assert not answer.errors, (query, answer.errors)
+        assert answer.root.get("edges") != [], query
 
 
 # ── what is promised ──────────────────────────────────────────────────────────────────────────────────────────────────
