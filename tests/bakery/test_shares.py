@@ -249,7 +249,7 @@ def exactly(story: Story, lot_id: int, order_id: int) -> Fraction:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_shares_are_those_of_the_oracle(text: str) -> None:
     """R-7.6, R-2.2: each share is the exact one but for the last digit, and they sum to what was used, exactly."""
@@ -267,7 +267,7 @@ def test_shares_are_those_of_the_oracle(text: str) -> None:
             assert abs(Fraction(shared.get(order.id, 0)) - exact) < MILLIONTH
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_contributions_are_those_of_the_oracle(text: str) -> None:
     """R-7.6, R-2.2: rounded once, half-even."""
