@@ -17,6 +17,7 @@ from graphql_api.demo.client import Client
 TRACKED_SINCE_DAYS = 14
 SUSPICIOUS_FLOUR = "HM-4502"
 DROPPED_EGGS = "MD-0614"
+MISREAD_YEAST = "TW-77131"
 TAKEN_BACK = "White roll"
 
 DELIVERY_DOCUMENTS = {"RESTOCK": "QuickRestock", "BY_HAND": "AddLot"}
@@ -62,6 +63,7 @@ class Story:
             await self.sell(days_ago)
             advance()
         await self.write_off(DROPPED_EGGS, "6", "A tray was dropped.")
+        await self.redate(MISREAD_YEAST, self.day(-270), "The label says best before; it was read as use by.")
         await self.put_right()
 
     def day(self, days_ago: int) -> str:
@@ -194,6 +196,10 @@ class Story:
     async def write_off(self, supplier_lot_number: str, quantity: str, note: str) -> None:
         lot_id = await self._lot_id(supplier_lot_number)
         await self.client.do("WriteOffLot", lotId=lot_id, quantity=quantity, reason="DAMAGED", note=note)
+
+    async def redate(self, supplier_lot_number: str, expires_on: str, reason: str) -> None:
+        lot_id = await self._lot_id(supplier_lot_number)
+        await self.client.do("EditLotExpiry", lotId=lot_id, expiresOn=expires_on, reason=reason)
 
     async def put_right(self) -> None:
         """A run that was entered twice is reversed, the café's order linked anew, and one of its rolls fell down."""
