@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -40,28 +40,43 @@ class Books:
             batch = (n - 1) % batches + 1
             self.allocations[batch].append(Allocation(n, n, n, batch, Decimal("1.5")))
 
-    def context(self) -> Any:
-        """An operation of the owner on these books."""
-        loaders = SimpleNamespace(
-            by_kind={
-                "Ingredient": _loader(self.ingredients),
-                "Supplier": _loader(self.suppliers),
-                "Product": _loader(self.products),
-                "ProductionBatch": _loader(self.batches),
-                "Order": _loader(self.orders),
-                "Customer": _loader(self.customers),
-            },
-            consumptions_of_lot=_loader(self.consumptions),
-            allocations_of_batch=_loader(self.allocations),
-            output_lot=_loader({}),
-        )
-        store = SimpleNamespace(lots=SimpleNamespace(by_code=self._by_code))
-        caller = SimpleNamespace(role=Role.OWNER, plan=Plan.SCALE, has_switched_on=lambda _feature: True)
+    def context(self, role: Role = Role.OWNER, turns: Callable[[], object] | None = None) -> Any:
+        """An operation on these books. Its `reads` has the ids that each read asked for; `turns` is told of each."""
+        reads: list[list[int]] = []
+
+        def loader(records: Mapping[int, Any]) -> Loader[Any]:
+            async def fetch(ids: list[int]) -> dict[int, Any]:
+                reads.append(ids)
+                return {record_id: records.get(record_id) for record_id in ids}
+
+            return Loader(fetch)
+
+        async def turn() -> None:
+            await next_turn()
+            if turns:
+                turns()
 
         async def reading() -> Any:
-            return store
+            return SimpleNamespace(lots=SimpleNamespace(by_code=self._by_code))
 
-        return SimpleNamespace(signed_in=caller, loaders=loaders, turn=next_turn, reading=reading)
+        kinds: dict[str, Mapping[int, Any]] = {
+            "Ingredient": self.ingredients,
+            "Supplier": self.suppliers,
+            "Product": self.products,
+            "ProductionBatch": self.batches,
+            "Order": self.orders,
+            "Customer": self.customers,
+        }
+        loaders = SimpleNamespace(
+            by_kind={kind: loader(records) for kind, records in kinds.items()},
+            consumptions_of_lot=loader(self.consumptions),
+            allocations_of_batch=loader(self.allocations),
+            output_lot=loader({}),
+        )
+        caller = SimpleNamespace(
+            role=role, plan=Plan.SCALE, has_switched_on=lambda _feature: True, has_scope=lambda _scope: True
+        )
+        return SimpleNamespace(signed_in=caller, loaders=loaders, turn=turn, reading=reading, reads=reads)
 
     async def _by_code(self, _code: str) -> Lot:
         return self.lot
@@ -84,10 +99,3 @@ def _consumption(batch: int) -> Consumption:
 
 def _order(number: int) -> Order:
     return Order(number, f"ORD-{number}", number % 399 + 1, OrderStatus.COMPLETED, TODAY, TODAY, NOW)
-
-
-def _loader(records: Mapping[int, Any]) -> Loader[Any]:
-    async def fetch(ids: list[int]) -> dict[int, Any]:
-        return {record_id: records.get(record_id) for record_id in ids}
-
-    return Loader(fetch)

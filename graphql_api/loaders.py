@@ -175,19 +175,21 @@ class Loaders:
 
     def _one(self, fetch: Fetch[R], key: Callable[[R], int | None] = attrgetter("id")) -> Loader[R | None]:
         """A record, or None, under each id."""
+        store = self._store  # and not `self`: a loader that led back to all of them would outlive its operation
 
         async def load(ids: list[int]) -> Mapping[int, R | None]:
-            found = {key(record): record for record in await fetch(await self._store(), ids)}
+            found = {key(record): record for record in await fetch(await store(), ids)}
             return {record_id: found.get(record_id) for record_id in ids}
 
         return Loader(load)
 
     def _group(self, fetch: Fetch[R], parent: Callable[[R], int | None]) -> Loader[list[R]]:
         """All records whose parent has the id, in the order in which the store gives them."""
+        store = self._store
 
         async def load(ids: list[int]) -> Mapping[int, list[R]]:
             groups: dict[int | None, list[R]] = {record_id: [] for record_id in ids}
-            for record in await fetch(await self._store(), ids):
+            for record in await fetch(await store(), ids):
                 groups[parent(record)].append(record)
             return groups  # type: ignore[return-value]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,11 @@ class BulkSession(Session):
         given, self._drawn = self._drawn[:count], self._drawn[count:]
         return given
 
-    async def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Any]:
+    async def rows(
+        self, statement: Executable, parameters: Any = None, record: Callable[..., Any] | None = None
+    ) -> Sequence[Any]:
         await self.flush()
-        return await super().rows(statement, parameters)
+        return await super().rows(statement, parameters, record)
 
     async def execute(
         self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None

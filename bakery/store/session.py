@@ -187,12 +187,15 @@ class Session:
         async with self._lock:
             await self._connection.close()
 
-    async def rows(self, statement: Executable, parameters: Any = None) -> Sequence[Any]:
+    async def rows(
+        self, statement: Executable, parameters: Any = None, record: Callable[..., Any] | None = None
+    ) -> Sequence[Any]:
+        """The rows, or `record` of the columns of each; many of them slice by slice."""
         async with self._lock:
             result = await self._connection.execute(statement, parameters)
             rows: list[Any] = []
             while part := result.fetchmany(SLICE):
-                rows += part
+                rows += part if record is None else [record(*row) for row in part]
                 if len(part) < SLICE:
                     break
                 await next_turn()
@@ -210,14 +213,7 @@ class Session:
 
     async def records(self, record: Callable[..., T], statement: Executable) -> list[T]:
         """The rows as records; the statement selects the record's fields in their order."""
-        rows = await self.rows(statement)
-        if len(rows) <= SLICE:
-            return [record(*row) for row in rows]
-        records: list[T] = []
-        for start in range(0, len(rows), SLICE):
-            await next_turn()
-            records += [record(*row) for row in rows[start : start + SLICE]]
-        return records
+        return list(await self.rows(statement, record=record))
 
     async def record(self, record: Callable[..., T], statement: Executable) -> T | None:
         rows = await self.rows(statement)

@@ -186,11 +186,9 @@ class _Compiler:
         if node.name.value == "__typename":
             return repr(kind.name)
         field = kind.fields.get(node.name.value)
-        if field is None or field.args:
-            raise Uncompilable
-        definition = field.extensions[STRAWBERRY]
-        source = source_of(definition)
-        if source is None:
+        definition = field.extensions.get(STRAWBERRY) if field and not field.args else None
+        source = source_of(definition) if definition else None
+        if field is None or definition is None or source is None:
             raise Uncompilable
         self._ask(gates_of(definition))
         return self._of_type(field, source, details)
@@ -231,11 +229,11 @@ class _Compiler:
 
 def _record_class(kind: GraphQLObjectType) -> type:
     """The class that all records of a type have."""
-    definition = kind.extensions[STRAWBERRY]
+    definition = kind.extensions.get(STRAWBERRY)
     viewed: type | None = getattr(kind.is_type_of, "record", None)
     if viewed is not None:
         return viewed
-    if definition.is_type_of is not None:
+    if definition is None or definition.is_type_of is not None:
         raise Uncompilable
     origin: type = (definition.concrete_of or definition).origin
     return origin

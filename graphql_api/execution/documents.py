@@ -63,6 +63,9 @@ class Documents:
         self.hits = 0
         self.misses = 0
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def get(self, text: str) -> Document:
         document = self._kept.get(text)
         if document is not None:

@@ -19,6 +19,7 @@ from strawberry.types import ExecutionResult
 from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.turns import next_turn
+from graphql_api import memory
 from graphql_api.context import Context
 from graphql_api.http.errors import formatted
 from graphql_api.schema.roots import Schema
@@ -35,10 +36,12 @@ class Endpoint(GraphQL[Context, None]):
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
+        self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         context = request.state.context = Context(self._database, self._clock, self._secret_key, self._plugins)
+        self._running += 1
         try:
             if token := _bearer_token(request):
                 await context.sign_in(token)
@@ -47,7 +50,10 @@ class Endpoint(GraphQL[Context, None]):
             response = _refused(refusal)
         finally:
             await context.close()
+            self._running -= 1
         await response(scope, receive, send)
+        if not self._running:
+            memory.tidy()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         raise AssertionError("the context is made with the request, and closed with it")
