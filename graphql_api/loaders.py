@@ -10,8 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
+
+from aiodataloader import DataLoader
 
 from bakery.catalogue import PurchaseOrderLine, RecipeLine
 from bakery.lots import ExpiryEdit, Hold, Lot
@@ -40,14 +43,15 @@ class Group(Generic[R]):
 class Loader(Generic[V]):
     """Reads what stands under ids. `fetch` gives a value for each id it is asked for.
 
-    All that was read is kept: the operation's snapshot does not change.
+    What siblings ask for in one turn is gathered by aiodataloader, whose keys here are whole sets of ids: a future for
+    each id would cost more than its row. What was read is kept, since the operation's snapshot does not change; not in
+    aiodataloader's cache, which would also keep what was cancelled.
     """
 
     def __init__(self, fetch: Callable[[list[int]], Awaitable[Mapping[int, V]]]) -> None:
         self._fetch = fetch
         self._found: dict[int, V] = {}
-        self._asked: dict[int, None] = {}
-        self._next_read: asyncio.Task[None] | None = None
+        self._sets: DataLoader[tuple[int, ...], None] = DataLoader(self._read, cache=False)
 
     async def load(self, record_id: int) -> V:
         return (await self.load_all((record_id,)))[record_id]
@@ -55,18 +59,13 @@ class Loader(Generic[V]):
     async def load_all(self, ids: Iterable[int]) -> dict[int, V]:
         """What stands under each of the ids, each once, in the order in which they come first."""
         found, wanted = self._found, dict.fromkeys(ids)
-        if missing := [record_id for record_id in wanted if record_id not in found]:
-            self._asked |= dict.fromkeys(missing)
-            if self._next_read is None:
-                self._next_read = asyncio.ensure_future(self._read())
-            # Others wait for the same read: it goes on when one of them is cancelled.
-            await asyncio.shield(self._next_read)
+        if missing := tuple(record_id for record_id in wanted if record_id not in found):
+            await self._sets.load(missing)
         return {record_id: found[record_id] for record_id in wanted}
 
-    async def _read(self) -> None:
-        await asyncio.sleep(0)  # siblings of the field that asked first ask before this ends
-        asked, self._asked, self._next_read = self._asked, {}, None
-        self._found |= await self._fetch(list(asked))
+    async def _read(self, sets: list[tuple[int, ...]]) -> list[None]:
+        self._found |= await self._fetch(list(dict.fromkeys(chain.from_iterable(sets))))
+        return [None] * len(sets)
 
 
 class Loaders:
