@@ -5,7 +5,7 @@ The gates of a feature come from its declaration: `LOT_TRACKING.gate("addLot")`.
 
 from __future__ import annotations
 
-from plans import LOT_TRACKING, Gate, Role
+from plans import Gate, Role
 from plans.tiers import LEADERS, PEOPLE
 
 EVERYBODY = Gate((*PEOPLE, Role.PARTNER))
@@ -25,6 +25,3 @@ TRACES_AND_STAFF = Gate((*PEOPLE, Role.PARTNER), scope="trace:read")
 
 CONTACT_DETAILS = Gate((*LEADERS, Role.PARTNER), scope="customers:read")
 """How to reach a customer."""
-
-LOT_TRACKING_ON = Gate(LEADERS, LOT_TRACKING)
-"""What changes lots, and so needs them (R-1.8)."""
