@@ -75,8 +75,11 @@ class Traces:
         )
 
     async def of_batch(self, batch_id: int) -> Findings:
-        """Both ways from a production batch."""
-        itself = select(literal(batch_id, BigInteger).label("batch_id"))
+        """Both ways from a production batch; from a reversed one nowhere."""
+        batches = tables.production_batches.c
+        itself = select(batches.id.label("batch_id")).where(
+            self._ours(batches), batches.id == batch_id, batches.status == BatchStatus.CONFIRMED
+        )
         downstream = await self._walk(self._downstream(itself))
         upstream = await self._walk(self._upstream(itself))
         return await self._gather(

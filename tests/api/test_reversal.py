@@ -275,6 +275,22 @@ def test_a_reversed_run_is_in_no_trace_no_link_and_no_preview(bakery: Bakery) ->
     assert picked(use) == [(lot["code"], "4")]
 
 
+def test_nothing_is_reached_through_a_reversed_run(bakery: Bakery) -> None:
+    """R-5.9, R-7.5: what it used came from batches that stand, but none of it went into it."""
+    bakery.tracks_lots()
+    flour, dough = bakery.ingredient("Flour"), bakery.ingredient("Dough")
+    bakery.restock(flour, "10", supplierId=bakery.supplier())
+    makes_dough = bakery.product("Dough", {flour: "1"}, makesIngredientId=dough)
+    roll = bakery.product("Roll", {dough: "1"})
+    bakery.bake(makes_dough, "5")
+    batch = bakery.bake(roll, "2")
+    bakery.owner.does("ReverseProduction", batchId=batch["id"], reason="Never baked")
+
+    trace = bakery.owner.ask("ProductionBatchDetail", code=batch["code"])["trace"]
+
+    assert (trace["verdict"], trace["batches"], trace["lots"], trace["suppliers"]) == ("PROVEN", [], [], [])
+
+
 def test_a_batch_beside_a_reversed_one_keeps_its_trace(bakery: Bakery) -> None:
     """R-5.9, R-7.5: the sums of the trace are those of the runs that stand."""
     bakery.tracks_lots()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -301,6 +302,18 @@ def _expected_waste(bakery: Bakery) -> set[tuple[Any, ...]]:
         without_cost = ((text(unknown), unit),) if unknown else ()
         groups.add((*key, text(rounded(known, 2)), ((text(whole), unit),), without_cost))
     return groups
+
+
+def differences(place: str, must: Any, tells: Any) -> Iterator[str]:
+    """Where what is told is not what must be, as deep as both have the same parts."""
+    if isinstance(must, dict) and isinstance(tells, dict) and not isinstance(must, Counter):
+        for name in must.keys() | tells.keys():
+            yield from differences(f"{place}.{name}", must.get(name), tells.get(name))
+    elif isinstance(must, list) and isinstance(tells, list) and len(must) == len(tells):
+        for number, (one, other) in enumerate(zip(must, tells, strict=True)):
+            yield from differences(f"{place}[{number}]", one, other)
+    elif must != tells:
+        yield f"{place} must be {must}, is told as {tells}"
 
 
 def _day(day: date | None) -> str | None:

@@ -23,7 +23,7 @@ from tests.oracle import (
     steps_of_work,  # noqa: F401 - its steps are declared by being imported
 )
 from tests.oracle.books import Ingredient, Lot
-from tests.oracle.comparison import expected, first_day, told
+from tests.oracle.comparison import differences, expected, first_day, told
 from tests.oracle.orders import Bakery, Order
 from tests.oracle.runs import Batch, Product
 from tests.oracle.sides import WITHOUT_A_KEY, Side, name_of
@@ -183,8 +183,7 @@ class Machine(RuleBasedStateMachine):
         must = expected(self.bakery)
         for side in self.sides:
             tells = told(side.bakery, first_day(self.bakery.today), self.bakery.today)
-            for part, value in must.items():
-                assert tells[part] == value, part
+            assert not (found := list(differences("", must, tells))), (side.api.database_url, found)
             assert side.bakery.breaches() == []
 
     def _note(self) -> None:

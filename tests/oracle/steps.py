@@ -36,6 +36,9 @@ class Step:
     strategies: dict[str, Strategy]
     act: Callable[..., None]
 
+    def __repr__(self) -> str:
+        return self.act.__name__
+
 
 STEPS: list[Step] = []
 """One rule of ours chooses among them. As rules of Hypothesis, most would be left out of each history, and what needs
