@@ -131,10 +131,14 @@ class Context:
         await self.close()
         async with self._database.writing(caller.bakery_id) as session:
             store = Store(session)
-            yield Work(store, caller, self.now, await store.features.lot_tracking(), self.plugins)
-            switches = await store.features.switched_on() if store.features.switched else caller.switches
+            # Gates and lots go by one reading of the switches: somebody may turn one while we read the settings.
+            caller = replace(caller, switches=await store.features.switched_on())
+            settings = replace(await store.features.lot_tracking(), enabled=caller.has_switched_on(LOT_TRACKING))
+            yield Work(store, caller, self.now, settings, self.plugins)
+            if store.features.switched:
+                caller = replace(caller, switches=await store.features.switched_on())
         # What was switched acts from the next field of the same operation on.
-        self._caller = replace(caller, switches=switches)
+        self._caller = caller
 
     async def close(self) -> None:
         """End the snapshot and give its connection back."""

@@ -373,6 +373,7 @@ lots = _of_bakery(
     CheckConstraint("expires_on >= received_on", name="expires_after_receipt"),
     Index("ix_lots_in_stock", "bakery_id", "ingredient_id", **_only(LOT_IN_STOCK)),
     Index("ix_lots_expiring", "bakery_id", "expires_on", "id", **_only(LOT_IN_STOCK)),
+    Index(None, "bakery_id", "expires_on", "id"),
     Index(None, "bakery_id", "ingredient_id", "id"),
     # The two orders of, for lists.
     Index("ix_lots_by_expiry", "bakery_id", text(SORTED_EXPIRY), "received_on", "id"),

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLList,
@@ -133,7 +134,8 @@ def writer_for(
     if key not in known:
         try:
             known[key] = _Compiler(executor, known).compiled(kind, details)
-        except (Uncompilable, SyntaxError, RecursionError):
+        except (Uncompilable, GraphQLError, SyntaxError, RecursionError):
+            # What is wrong with the selection itself, graphql-core tells where it meets it, and to whom it may.
             known[key] = None
     return known[key]
 

@@ -1,4 +1,4 @@
-"""Changes of lots' expiry dates, suppliers' lot numbers as they are searched, and an index to find waste by day."""
+"""Changes of lots' expiry dates, suppliers' lot numbers as they are searched, and indexes to find waste and lots by day."""
 
 from __future__ import annotations
 
@@ -49,12 +49,14 @@ def upgrade() -> None:
         postgresql_where=WASTE,
         sqlite_where=WASTE,
     )
+    op.create_index(op.f("ix_lots_bakery_id_expires_on_id"), "lots", ["bakery_id", "expires_on", "id"], unique=False)
     op.add_column("lots", sa.Column("bare_supplier_lot_number", sa.String(length=200), nullable=True))
     _bare_numbers()
 
 
 def downgrade() -> None:
     op.drop_column("lots", "bare_supplier_lot_number")
+    op.drop_index(op.f("ix_lots_bakery_id_expires_on_id"), table_name="lots")
     op.drop_index("ix_movements_waste", table_name="movements", postgresql_where=WASTE, sqlite_where=WASTE)
     op.drop_index(op.f("ix_lot_expiry_edits_bakery_id_lot_id_id"), table_name="lot_expiry_edits")
     op.drop_table("lot_expiry_edits")

@@ -62,12 +62,12 @@ def test_a_whole_nested_trace_is_compiled(left: pytest.LogCaptureFixture) -> Non
 def test_reads_do_not_grow_with_the_answer() -> None:
     """One read for each set of each place, however many records are in it."""
 
-    def reads(books: Books) -> list[int]:
+    async def reads(books: Books) -> list[int]:
         context = books.context()
-        asyncio.run(answer(COMPILED, document("LotUsage"), CODE, context))
+        await answer(COMPILED, document("LotUsage"), CODE, context)
         return [len(ids) for ids in context.reads]
 
-    small, large = reads(Books(40)), reads(Books(4_000))
+    small, large = asyncio.run(reads(Books(40))), asyncio.run(reads(Books(4_000)))
     assert len(small) == len(large) == 9
     assert sum(large) > 4_000
 
@@ -92,6 +92,23 @@ def test_each_record_is_written_once_for_each_place() -> None:
     written = asyncio.run(customers())
     assert len(written) == 2_000
     assert len({id(customer) for customer in written}) == len(books.customers)
+
+
+@pytest.mark.parametrize(
+    ("role", "word", "path"),
+    [(Role.OWNER, "$shown", ["lot", "consumptions", 0]), (Role.STAFF, "Only owner", ["lot", "consumptions"])],
+)
+def test_what_is_wrong_with_a_selection_is_told_where_it_is(role: Role, word: str, path: list[Any]) -> None:
+    """R-1.7: the gate asks first; a null where a directive wants a choice does not hide its denial."""
+    text = """
+        query ($code: String!, $shown: Boolean = true) {
+            lot(code: $code) { consumptions { quantity @include(if: $shown) } }
+        }
+    """
+    told = same(text, Books(20), role, shown=None)
+    assert told["data"] == {"lot": {"consumptions": None}}
+    assert [error["path"] for error in told["errors"]] == [path]
+    assert word in told["errors"][0]["message"]
 
 
 # ── how a document may ask ────────────────────────────────────────────────────────────────────────────────────────────

@@ -178,9 +178,9 @@ def test_rows_cost_no_statement_each(database_url: str, monkeypatch: pytest.Monk
     reads, sizes = [], []
     rows, execute = Session.rows, Session.execute
 
-    async def counted_rows(session: Session, *arguments: Any) -> Any:
+    async def counted_rows(session: Session, *arguments: Any, **options: Any) -> Any:
         reads.append(arguments)
-        return await rows(session, *arguments)
+        return await rows(session, *arguments, **options)
 
     async def counted_execute(session: Session, statement: Any, parameters: Any = None) -> None:
         sizes.append(len(parameters) if isinstance(parameters, list) else 1)

@@ -86,8 +86,10 @@ def test_what_refers_to_a_refused_row_is_not_told_as_well(importing: Importing) 
 
 def test_the_line_is_the_physical_one_on_which_a_row_begins(importing: Importing) -> None:
     text = '\ufeff\r\nname,email\r\n"Mill\r\nand\r\nSons",\r\n\r\nDairy,nowhere\r\n'
-    problem = importing.refuses(suppliers=text)
-    assert problem == ["suppliers.csv:7: email: This is not an e-mail address. Write one like name@example.com."]
+    assert importing.refuses(suppliers=text) == [
+        "suppliers.csv:3: name: It has several lines. Give a name on one line.",
+        "suppliers.csv:7: email: This is not an e-mail address. Write one like name@example.com.",
+    ]
 
 
 def test_rows_have_a_cell_for_each_column(importing: Importing) -> None:

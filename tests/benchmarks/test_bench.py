@@ -93,7 +93,5 @@ def test_no_document_scans_a_table_that_grows(library: Library, engine: str) -> 
     assert found.refused == ()
     assert len(found.documents) >= 38
     assert [
-        scan
-        for scan in found.scans
-        if not scan.statement.startswith(KNOWN_CAUSES) and scan.document not in KNOWN_PAGES
+        scan for scan in found.scans if not scan.statement.startswith(KNOWN_CAUSES) and scan.document not in KNOWN_PAGES
     ] == []
