@@ -1,4 +1,4 @@
-"""Changes of lots' expiry dates, suppliers' lot numbers as they are searched, and indexes to find waste and lots by day."""
+"""Changes of lots' expiry dates, suppliers' lot numbers as they are searched; waste and lots are found by their day."""
 
 from __future__ import annotations
 
