@@ -49,9 +49,15 @@ class Loader(Generic[V]):
     """
 
     def __init__(self, fetch: Callable[[list[int]], Awaitable[Mapping[int, V]]]) -> None:
-        self._fetch = fetch
-        self._found: dict[int, V] = {}
-        self._sets: DataLoader[tuple[int, ...], None] = DataLoader(self._read, cache=False)
+        found: dict[int, V] = {}
+
+        # No method: a loader that led back to itself would keep all it found until the collector came by.
+        async def read(sets: list[tuple[int, ...]]) -> list[None]:
+            found.update(await fetch(list(dict.fromkeys(chain.from_iterable(sets)))))
+            return [None] * len(sets)
+
+        self._found = found
+        self._sets: DataLoader[tuple[int, ...], None] = DataLoader(read, cache=False)
 
     async def load(self, record_id: int) -> V:
         return (await self.load_all((record_id,)))[record_id]
@@ -62,10 +68,6 @@ class Loader(Generic[V]):
         if missing := tuple(record_id for record_id in wanted if record_id not in found):
             await self._sets.load(missing)
         return {record_id: found[record_id] for record_id in wanted}
-
-    async def _read(self, sets: list[tuple[int, ...]]) -> list[None]:
-        self._found |= await self._fetch(list(dict.fromkeys(chain.from_iterable(sets))))
-        return [None] * len(sets)
 
 
 class Loaders:

@@ -38,6 +38,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *arguments: Any, prepared: Document | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._writers: Writers | None = None
+        self._caller: object = None
         self._open_gates: dict[int, bool] = {}
         wrapped = self.middleware_manager is not None and self.middleware_manager.middlewares
         if prepared is not None and not wrapped and self.abort_signal is None:
@@ -98,9 +99,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         return writer if writer is not None and all(map(self._is_open, writer.gates)) else None
 
     def _is_open(self, gate: Gate) -> bool:
-        """Whether the caller may pass; the same for the whole operation, so each gate is asked once."""
+        """Whether the caller may pass: asked once, unless a mutation before this field changed what the caller may."""
+        caller = self._context.signed_in
+        if caller is not self._caller:
+            self._caller, self._open_gates = caller, {}
         if id(gate) not in self._open_gates:
-            self._open_gates[id(gate)] = decide(gate, self._context.signed_in) is None
+            self._open_gates[id(gate)] = decide(gate, caller) is None
         return self._open_gates[id(gate)]
 
     # ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────
