@@ -2,7 +2,7 @@
 
 Records and answers hold no cycles: counting references frees them at once, and the collector has next to nothing to
 find among them. But by its defaults it goes through the hundred thousands of a large answer time and again while they
-are made, and everybody waits (docs/performance.md has the figures).
+are made, and everybody waits (docs/execution.md has the figures).
 """
 
 from __future__ import annotations
