@@ -28,6 +28,9 @@ MAX_DOCUMENTS = 1_000
 MAX_CHARACTERS = 1_000_000
 """What is kept at most: a parsed document takes some fifty times the memory of its text."""
 
+MAX_LENGTH = 50_000
+"""A longer text is not kept: it would push out many others, and no client asks it twice."""
+
 MAX_VARIANTS = 64
 """For how many choices of `@skip` and `@include` the writers of a document are kept."""
 
@@ -74,7 +77,7 @@ class Documents:
             return document
         self.misses += 1
         document = self._made(text)
-        if len(text) <= MAX_CHARACTERS:
+        if len(text) <= MAX_LENGTH:
             self._kept[text] = document
             self._characters += len(text)
             while len(self._kept) > MAX_DOCUMENTS or self._characters > MAX_CHARACTERS:
