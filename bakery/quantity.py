@@ -74,7 +74,9 @@ def factor(source: Unit, target: Unit, density: Decimal | None = None) -> Fracti
     if from_dimension is to_dimension:
         return ratio
     if Dimension.COUNT in (from_dimension, to_dimension):
-        raise IncompatibleUnits(f"{source.value} cannot be converted to {target.value}; use {_units_of(to_dimension)}.")
+        bridged = to_dimension is not Dimension.COUNT and density is not None
+        usable = _units_of(Dimension.MASS, Dimension.VOLUME) if bridged else _units_of(to_dimension)
+        raise IncompatibleUnits(f"{source.value} cannot be converted to {target.value}; use {usable}.")
     if density is None:
         raise IncompatibleUnits(
             f"{source.value} converts to {target.value} only for an ingredient with a density; "
@@ -120,5 +122,5 @@ def rounded(exact: Fraction, decimals: int) -> Decimal:
     return Decimal(f"{scaled}E-{decimals}")
 
 
-def _units_of(dimension: Dimension) -> str:
-    return ", ".join(unit.value for unit, (kind, _) in _SIZES.items() if kind is dimension)
+def _units_of(*dimensions: Dimension) -> str:
+    return ", ".join(unit.value for unit, (kind, _) in _SIZES.items() if kind in dimensions)

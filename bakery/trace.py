@@ -222,7 +222,7 @@ def _adjusted_lots(found: Findings) -> Iterator[Gap]:
                 GapKind.ADJUSTED,
                 -lot.quantity_adjusted,
                 lot.unit,
-                f"{lot.code}: a correction of stock took it; where it went is not recorded.",
+                f"{lot.code}: corrections of stock took it; its movements tell when and why.",
             )
 
 

@@ -17,13 +17,12 @@ from pydantic import ValidationError
 
 from bakery.errors import InvalidInput
 from bakery.proof import Breach
-from bakery.store import BakeryId, Database
+from bakery.store import Database
 from bakery.store.bulk import Overtaken
 from bakery.store.migration import is_current
 from bakery.store.migration import migrate as migrate_database
 from bakery.store.migration import remove as remove_tables
-from bakery.store.people import all_bakeries
-from bakery.store.proof import breaches, foreign_rows
+from bakery.store.proof import prove
 from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
@@ -291,15 +290,11 @@ def check(as_json: JsonOption = False) -> None:
 
 
 async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
-    """The breaches of every bakery, by its name and id, and of the database as a whole."""
     database = Database(configured.database_url)
     try:
-        async with database.reading() as session:
-            found = [("database", breach) for breach in await foreign_rows(session, annexes=plugins().annexes)]
-            for bakery in await all_bakeries(session):
-                bound = session.for_bakery(BakeryId(bakery.id))
-                found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
-            return found
+        return await prove(database, annexes=plugins().annexes)
+    except DatabaseUnavailable as error:
+        raise Refused(error) from error
     finally:
         await database.dispose()
 

@@ -10,15 +10,18 @@ from bakery.proof.codes import code_breaches
 from bakery.proof.dates import DateReplay
 from bakery.proof.links import LinkReplay
 from bakery.proof.outputs import output_breaches
+from bakery.proof.purchases import PurchaseReplay
 from bakery.proof.records import (
     Booked,
     Breach,
     CodeCounter,
     Coded,
     DateChange,
+    Delivered,
     HeldLot,
     OrderedLine,
     ProvenLot,
+    PurchasedLine,
     Relinked,
     Run,
     Used,
@@ -41,6 +44,8 @@ class Books:
     lots: list[ProvenLot] = field(default_factory=list)
     date_changes: list[DateChange] = field(default_factory=list)
     holds: list[HeldLot] = field(default_factory=list)
+    purchased: list[PurchasedLine] = field(default_factory=list)
+    delivered: list[Delivered] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     uses: list[Used] = field(default_factory=list)
     lines: list[OrderedLine] = field(default_factory=list)
@@ -64,6 +69,7 @@ class Proof:
         self._books = books
         self._stock = StockReplay(books.ingredients, books.lots, books.uses)
         self._dates = DateReplay(books.lots, books.date_changes, self._stock)
+        self._purchases = PurchaseReplay(books.ingredients, books.purchased, books.delivered)
         self._runs = RunReplay(self._stock, runs, books.uses, books.holds)
         self._links = LinkReplay(runs, books.lines, books.allocations, self._stock.lots, books.relinked)
         self._reversals = ReversalReplay(self._stock, runs, books.reversals)
@@ -73,6 +79,7 @@ class Proof:
         self._dates.before(movement)
         self._runs.before(movement)
         self._stock.book(movement)
+        self._purchases.book(movement)
         self._links.book(movement)
         self._reversals.book(movement)
         self._waste.book(movement)
@@ -81,6 +88,7 @@ class Proof:
         return [
             *self._stock.breaches(),
             *self._dates.breaches(),
+            *self._purchases.breaches(),
             *self._runs.breaches(),
             *self._links.breaches(),
             *self._reversals.breaches(),

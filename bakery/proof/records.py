@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from bakery.catalogue import ConsumptionOrder
+from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
 from bakery.codes import CodeKind
 from bakery.lots import LotSource, MovementKind
 from bakery.orders import OrderStatus
@@ -52,6 +52,27 @@ class ProvenLot:
     consumed: Decimal
     written_off: Decimal
     remaining: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasedLine:
+    """A line of the purchase order `order_code`, with what was ordered and received in its own `unit`."""
+
+    id: int
+    order_code: str
+    status: PurchaseOrderStatus
+    ingredient_id: int
+    unit: Unit
+    ordered: Decimal
+    received: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a lot received by a line of a purchase order, in the ingredient's stock unit."""
+
+    line_id: int
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Select, Table, and_, exists, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bakery.catalogue import Bakery, Ingredient
 from bakery.codes import CodeKind
@@ -19,10 +20,12 @@ from bakery.proof import (
     CodeCounter,
     Coded,
     DateChange,
+    Delivered,
     HeldLot,
     OrderedLine,
     Proof,
     ProvenLot,
+    PurchasedLine,
     Relinked,
     Run,
     Used,
@@ -30,8 +33,10 @@ from bakery.proof import (
 )
 from bakery.store import tables
 from bakery.store.annex import Annex
+from bakery.store.legible import name_of, unreadable
 from bakery.store.orders import allocation_columns
-from bakery.store.session import Session
+from bakery.store.people import all_bakeries
+from bakery.store.session import BakeryId, Database, DatabaseUnavailable, Session
 
 MOVEMENTS_AT_ONCE = 10_000
 
@@ -42,6 +47,25 @@ CODED: dict[CodeKind, tuple[Table, ColumnElement[str]]] = {
     CodeKind.ORDER: (tables.orders, tables.orders.c.number),
 }
 """Where the codes of each kind stand. A kind that has no table yet is not proven."""
+
+
+async def prove(database: Database, *, annexes: Sequence[Annex] = ()) -> list[tuple[str, Breach]]:
+    """The breaches of the database as a whole and of every bakery, each with whose it is.
+
+    Raises `DatabaseUnavailable` where it cannot be read at all.
+    """
+    try:
+        async with database.reading() as session:
+            # Books that cannot be read cannot be proven.
+            if strays := await unreadable(session, annexes=annexes):
+                return [("database", breach) for breach in strays]
+            found = [("database", breach) for breach in await foreign_rows(session, annexes=annexes)]
+            for bakery in await all_bakeries(session):
+                bound = session.for_bakery(BakeryId(bakery.id))
+                found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
+            return found
+    except SQLAlchemyError as error:
+        raise DatabaseUnavailable(database.engine.url, error) from error
 
 
 async def breaches(session: Session, bakery: Bakery) -> list[Breach]:
@@ -87,6 +111,8 @@ async def _books(session: Session, bakery: Bakery) -> Books:
         lots=await session.records(ProvenLot, _lots(session)),
         date_changes=await session.records(DateChange, _date_changes(session)),
         holds=await session.records(HeldLot, _holds(session)),
+        purchased=await session.records(PurchasedLine, _purchased(session)),
+        delivered=await session.records(Delivered, _delivered(session)),
         runs=await session.records(Run, _runs(session)),
         uses=await session.records(Used, _uses(session)),
         lines=await session.records(OrderedLine, _lines(session)),
@@ -151,6 +177,35 @@ def _date_changes(session: Session) -> Select[Any]:
 def _holds(session: Session) -> Select[Any]:
     columns = tables.lot_holds.c
     return select(columns.lot_id, columns.id, columns.lift_number).where(columns.bakery_id == session.bakery_id)
+
+
+def _purchased(session: Session) -> Select[Any]:
+    columns, orders = tables.purchase_order_lines.c, tables.purchase_orders.c
+    return (
+        select(
+            columns.id,
+            orders.code,
+            orders.status,
+            columns.ingredient_id,
+            columns.unit,
+            columns.quantity_ordered,
+            columns.quantity_received,
+        )
+        .join(
+            tables.purchase_orders, (orders.bakery_id == columns.bakery_id) & (orders.id == columns.purchase_order_id)
+        )
+        .where(columns.bakery_id == session.bakery_id)
+        .order_by(columns.id)
+    )
+
+
+def _delivered(session: Session) -> Select[Any]:
+    columns = tables.lots.c
+    return (
+        select(columns.purchase_order_line_id, columns.quantity_received)
+        .where(columns.bakery_id == session.bakery_id, columns.purchase_order_line_id.is_not(None))
+        .order_by(columns.id)
+    )
 
 
 def _runs(session: Session) -> Select[Any]:
@@ -291,7 +346,7 @@ async def _astray(session: Session, table: Table, constraint: ForeignKeyConstrai
     return [
         Breach(
             "R-1.1",
-            _name(table, list(row)[:-1]),
+            name_of(table, list(row)[:-1]),
             f"Its {reference.name} is {row[-1]}, and {_whose(constraint.referred_table, owners.get(row[-1]))}.",
         )
         for row in rows
@@ -304,14 +359,6 @@ async def _owners(session: Session, table: Table, ids: list[int]) -> dict[int, i
         return {}
     rows = await session.rows(select(table.c.id, table.c.bakery_id).where(session.among(table.c.id, ids)))
     return {row.id: row.bakery_id for row in rows}
-
-
-def _name(table: Table, key: list[object]) -> str:
-    """A row by its key: `lots 17 of bakery 2`, or with other parts of the key where a row has no number."""
-    parts = {column.name: value for column, value in zip(table.primary_key.columns, key, strict=True)}
-    bakery = parts.pop("bakery_id", None)
-    own = (str(getattr(value, "value", value)) for value in parts.values())
-    return " ".join((table.name, *([", ".join(own)] if parts else []), f"of bakery {bakery}"))
 
 
 def _whose(table: Table, owner: int | None) -> str:

@@ -100,8 +100,13 @@ def _hindrances(
     for entry in booked:
         if entry.kind is MovementKind.OUTPUT and entry.lot_id is None:
             ingredient = stock[entry.ingredient_id]
-            if ingredient.untracked + changes[ingredient.id][1] < 0:
-                problems.append(f"What it made of {ingredient.name} was used: less than that is left untracked.")
+            left = ingredient.untracked
+            if left + changes[ingredient.id][1] < 0:
+                problems.append(
+                    f"It made {plain(entry.quantity)} {ingredient.unit.value} of {ingredient.name} without a lot, and "
+                    f"{plain(left)} is left untracked: the rest was used, or went into an earlier shortfall. "
+                    f"Reverse the runs that used it, or count {ingredient.name} instead."
+                )
     return problems
 
 

@@ -8,6 +8,7 @@ second.
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -314,6 +315,21 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, command: str) -> Non
     assert str(file) in refusal(here(command, url=f"sqlite:///{file}"))
     assert file.read_text().startswith("Flour")
     assert str(tmp_path) in refusal(here(command, url=f"sqlite:///{tmp_path}"))
+
+
+def test_check_tells_what_it_cannot_read(sqlite_url: str) -> None:
+    """A value by its row, and a table that is gone by its name; no traceback."""
+    printed(here("bakery", "create", "--name", "Corner", url=sqlite_url))
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as books:
+        books.execute("UPDATE bakeries SET time_zone = 'Mars/North'")
+        books.commit()
+        found = here("check", url=sqlite_url)
+        assert (found.code, found.stderr) == (1, "")
+        assert "form  database: bakeries" in found.stdout
+        assert "Its time_zone is 'Mars/North': no time zone." in found.stdout
+        books.execute("DROP TABLE movements")
+        books.commit()
+    assert "no such table: movements" in refusal(here("check", url=sqlite_url))
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -246,6 +246,42 @@ def test_untracked_output_goes_back_as_far_as_it_is_there(bakery: Bakery) -> Non
     assert (bakery.stock(flour)[0], bakery.stock(dough)[0]) == ("9", "0")
 
 
+def test_untracked_output_that_a_shortfall_took_is_told_as_it_is(bakery: Bakery) -> None:
+    """R-5.9, R-2.5: nothing of it is left, though no run used it; the run that was short can be reversed first."""
+    flour, dough = bakery.ingredient("Flour", openingStock="9"), bakery.ingredient("Dough")
+    short = bakery.bake(bakery.product("Rolls", {dough: "1"}), "5", allowShortfall=True)
+    batch = bakery.bake(bakery.product("Dough", {flour: "1"}, makesIngredientId=dough), "4")
+    assert bakery.stock(dough) == ("-1", "0", "-1")
+
+    told = is_refused(bakery, batch)
+    assert "made 4 kg of Dough without a lot, and -1 is left untracked" in told
+    assert "went into an earlier shortfall" in told
+    reverse(bakery, short)
+    reverse(bakery, batch)
+
+    assert (bakery.stock(flour)[0], bakery.stock(dough)[0]) == ("9", "0")
+
+
+# ── what was archived since ───────────────────────────────────────────────────────────────────────────────────────────
+def test_what_comes_back_to_something_archived_is_stock_as_any(bakery: Bakery) -> None:
+    """R-5.9: a reversal says what never left; it is counted, can be wasted, and is used again once restored."""
+    bakery.tracks_lots()
+    flour, dough = bakery.ingredient("Flour"), bakery.ingredient("Dough")
+    lot = bakery.restock(flour, "2")
+    makes_dough = bakery.product("Dough", {flour: "1"}, makesIngredientId=dough)
+    batch = bakery.bake(makes_dough, "2")
+    for thing in (makes_dough, flour):
+        bakery.owner.does("Archive", id=thing)
+
+    reverse(bakery, batch)
+
+    assert bakery.stock(flour) == ("2", "2", "0")
+    bakery.owner.does("WriteOffLot", lotId=lot["id"], quantity="0.5", reason="OTHER")
+    bakery.owner.does("Restore", id=flour)
+    bakery.bake(bakery.product("Flatbread", {flour: "1"}), "1")
+    assert bakery.remaining(flour) == {lot["code"]: "0.5"}
+
+
 # ── where it is no more ───────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_reversed_run_is_in_no_trace_no_link_and_no_preview(bakery: Bakery) -> None:
     """R-5.9, R-7.4: flat or nested; its bread is not there to be sold, and its flour is there to be used."""

@@ -107,8 +107,17 @@ def test_mass_and_volume_do_not_convert_without_one(source: str, target: str) ->
 def test_pieces_convert_to_nothing_else(other: Unit, density: Decimal | None) -> None:
     """R-2.2: a count is of another dimension, whatever the density."""
     for source, target in ((Unit.each, other), (other, Unit.each)):
-        with pytest.raises(IncompatibleUnits, match=f"{source.value} cannot be converted to {target.value}"):
+        with pytest.raises(IncompatibleUnits, match=f"{source.value} cannot be converted to {target.value}") as refusal:
             convert(Decimal(1), source, target, density)
+        hint = str(refusal.value).partition("; use ")[2].removesuffix(".")
+        for unit in hint.split(", "):
+            convert(Decimal(1), Unit(unit), target, density)
+
+
+def test_an_ingredient_with_a_density_is_told_both_dimensions() -> None:
+    """R-2.2: whoever counted pieces of it may weigh or measure instead."""
+    with pytest.raises(IncompatibleUnits, match=r"use g, kg, oz, lb, ml, l, floz, gal\."):
+        convert(Decimal(1), Unit.each, Unit.g, Decimal("0.92"))
 
 
 # ── rounding ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -58,6 +58,7 @@ STOCK = (
         "UPDATE movements SET kind = 'PURCHASE' WHERE ingredient_id = {flour} AND kind = 'ADJUSTMENT' "
         "AND lot_id IS NULL AND quantity < 0",
         R_2_1="A PURCHASE of -3 kg cannot be",
+        R_4_1="flour: Purchase orders received 30 kg, but the ledger has 27 kg purchased",
     ),
     corruption(
         "a run brings stock in",

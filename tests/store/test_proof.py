@@ -16,9 +16,11 @@ import bakery.proof
 from bakery.catalogue import Bakery
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database, Session, tables
+from bakery.store.legible import unreadable
 from bakery.store.migration import migrate
 from bakery.store.proof import breaches, foreign_rows
 from tests.store.corruption import Corruption
+from tests.store.corruptions_of_purchases import PURCHASES
 from tests.store.corruptions_of_records import CODES, DATES, LINKS, RUNS
 from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
 from tests.store.corruptions_of_the_undone import UNDONE
@@ -28,7 +30,7 @@ from tests.support.postgres import drop_database, fresh_database
 T = TypeVar("T")
 
 NOWHERE = 123456789
-CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *DATES, *RUNS, *LINKS, *UNDONE)
+CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *DATES, *PURCHASES, *RUNS, *LINKS, *UNDONE)
 
 # The statements that drop what would keep a database from being spoiled. SQLite's constraints cannot be dropped; they
 # are switched off.
@@ -38,6 +40,8 @@ SELECT 'DROP TRIGGER ' || tgname || ' ON ' || tgrelid::regclass FROM pg_trigger 
 UNION ALL
 SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname FROM pg_constraint
 WHERE contype IN ('c', 'f') AND conrelid <> 0
+UNION ALL
+SELECT 'ALTER TABLE products ALTER COLUMN name DROP NOT NULL'
 """
 
 
@@ -145,6 +149,43 @@ def test_a_ledger_is_read_whole_also_in_parts(books: Books, monkeypatch: pytest.
 )
 def test_an_order_may_bear_a_number_of_its_own(books: Books, number: str) -> None:
     assert books.breaches(f"UPDATE orders SET number = '{number}' WHERE id = {{cancelled order}}") == []
+
+
+# ── books that cannot be read ─────────────────────────────────────────────────────────────────────────────────────────
+EVERYWHERE = {
+    "no value of an enum": ("lots", "source = 'GIFT'", "{A3}", "Its source is 'GIFT': no one of PURCHASE_ORDER, REST"),
+    "no time zone": ("bakeries", "time_zone = 'Mars/North'", "{far}", "Its time_zone is 'Mars/North': no time zone."),
+}
+STRAYS = {
+    "sqlite": EVERYWHERE
+    | {
+        "a word for a quantity": ("ingredients", "untracked = 'abc'", "{sugar}", "Its untracked is 'abc': no number."),
+        "a fraction": ("ingredients", "tracked = 1.5", "{sugar}", "Its tracked is '1.5': no number."),
+        "no day": ("lots", "received_on = 'someday'", "{A3}", "Its received_on is 'someday': no day."),
+        "no moment": ("lots", "recorded_at = 'then'", "{A3}", "Its recorded_at is 'then': no moment."),
+        "bytes for a text": ("lots", "code = x'6162'", "{A3}", "Its code is 'ab': no text."),
+    },
+    "postgresql": EVERYWHERE
+    | {
+        "a far day": ("lots", "received_on = '20000-01-01'", "{A3}", "Its received_on is '20000-01-01': no day."),
+        "an endless day": ("lots", "received_on = 'infinity'", "{A3}", "Its received_on is 'infinity': no day."),
+        "nothing": ("products", "name = NULL", "{bread}", "Its name is missing."),
+    },
+}
+"""What each database can be made to keep: table, what is set, in which row, and what is told of it."""
+
+
+def test_values_that_cannot_be_read_are_told_with_their_rows(books: Books) -> None:
+    """Instead of a proof: what cannot be read cannot be proven."""
+    for table, value, row, message in STRAYS["sqlite" if books.database.is_sqlite else "postgresql"].values():
+        [breach] = books.spoil(f"UPDATE {table} SET {value} WHERE id = {row}", then=unreadable)
+        whose = "" if table == "bakeries" else " of bakery {far}"
+        assert (breach.rule, breach.subject) == ("form", books.fill(f"{table} {row}{whose}"))
+        assert message in breach.message
+
+
+def test_what_can_be_read_is_proven(books: Books) -> None:
+    assert books.spoil(then=unreadable) == []
 
 
 # ── spoilt books ──────────────────────────────────────────────────────────────────────────────────────────────────────
