@@ -65,6 +65,10 @@ replay: install ## Run a real bakery's five months through the API, on both data
 race: install ## Let many clients contend for the same stock, on both databases, and judge what they left
 	$(bin)/python -m tests.race.race
 
+.PHONY: load
+load: install ## Let 64 clients read and write for two minutes, on both databases; prints rates and memory
+	$(bin)/python -m tests.load.load
+
 SEED ?= $(shell date +%s)
 EXAMPLES ?= 10000
 .PHONY: equality
