@@ -292,7 +292,12 @@ def check(as_json: JsonOption = False) -> None:
 async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
     database = Database(configured.database_url)
     try:
-        return await prove(database, annexes=plugins().annexes)
+        return await prove(
+            database,
+            plans=[plan.value for plan in Plan],
+            roles=[role.value for role in Role],
+            annexes=plugins().annexes,
+        )
     except DatabaseUnavailable as error:
         raise Refused(error) from error
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from bakery.proof import (
 )
 from bakery.store import tables
 from bakery.store.annex import Annex
-from bakery.store.legible import name_of, unreadable
+from bakery.store.legible import forbidden, name_of, unreadable
 from bakery.store.orders import allocation_columns
 from bakery.store.people import all_bakeries
 from bakery.store.session import BakeryId, Database, DatabaseUnavailable, Session
@@ -49,17 +49,20 @@ CODED: dict[CodeKind, tuple[Table, ColumnElement[str]]] = {
 """Where the codes of each kind stand. A kind that has no table yet is not proven."""
 
 
-async def prove(database: Database, *, annexes: Sequence[Annex] = ()) -> list[tuple[str, Breach]]:
+async def prove(
+    database: Database, *, plans: Collection[str], roles: Collection[str], annexes: Sequence[Annex] = ()
+) -> list[tuple[str, Breach]]:
     """The breaches of the database as a whole and of every bakery, each with whose it is.
 
-    Raises `DatabaseUnavailable` where it cannot be read at all.
+    `plans` and `roles` are those that there are. Raises `DatabaseUnavailable` where it cannot be read at all.
     """
     try:
         async with database.reading() as session:
             # Books that cannot be read cannot be proven.
-            if strays := await unreadable(session, annexes=annexes):
+            if strays := await unreadable(session, plans=plans, roles=roles, annexes=annexes):
                 return [("database", breach) for breach in strays]
-            found = [("database", breach) for breach in await foreign_rows(session, annexes=annexes)]
+            wrong = [*await forbidden(session, annexes=annexes), *await foreign_rows(session, annexes=annexes)]
+            found = [("database", breach) for breach in wrong]
             for bakery in await all_bakeries(session):
                 bound = session.for_bakery(BakeryId(bakery.id))
                 found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]

@@ -157,14 +157,15 @@ def _ask(gates: Iterable[Gate], caller: Caller | None) -> None:
 
 
 def _fingerprint(input: Any) -> str:
-    """The same for inputs that mean the same: `5.0` and `5` do, and an empty list and none."""
+    """The same for inputs that mean the same: `5.0` and `5` do, an empty list and none, false and left out."""
 
     def text(value: Any) -> str:
         if isinstance(value, Decimal):
             return plain(value)
         return str(value.value) if isinstance(value, Enum) else str(value)
 
-    values = {name: value for name, value in asdict(input).items() if value not in (None, [])}
+    # By identity: a cost of 0 equals False, and is not one that is unknown.
+    values = {name: value for name, value in asdict(input).items() if value not in (None, []) and value is not False}
     del values[IDEMPOTENCY_KEY]
     return hashlib.sha256(json.dumps(values, default=text, sort_keys=True).encode()).hexdigest()
 

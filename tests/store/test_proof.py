@@ -16,9 +16,10 @@ import bakery.proof
 from bakery.catalogue import Bakery
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database, Session, tables
-from bakery.store.legible import unreadable
+from bakery.store.legible import forbidden, unreadable
 from bakery.store.migration import migrate
 from bakery.store.proof import breaches, foreign_rows
+from plans import Plan, Role
 from tests.store.corruption import Corruption
 from tests.store.corruptions_of_purchases import PURCHASES
 from tests.store.corruptions_of_records import CODES, DATES, LINKS, RUNS
@@ -154,6 +155,8 @@ def test_an_order_may_bear_a_number_of_its_own(books: Books, number: str) -> Non
 # ── books that cannot be read ─────────────────────────────────────────────────────────────────────────────────────────
 EVERYWHERE = {
     "no value of an enum": ("lots", "source = 'GIFT'", "{A3}", "Its source is 'GIFT': no one of PURCHASE_ORDER, REST"),
+    "no plan": ("bakeries", "plan = 'GOLD'", "{far}", "Its plan is 'GOLD': no one of ESSENTIALS, GROWTH, SCALE."),
+    "no role": ("members", "role = 'KING'", "(SELECT min(id) FROM members)", "Its role is 'KING': no one of OWNER"),
     "no time zone": ("bakeries", "time_zone = 'Mars/North'", "{far}", "Its time_zone is 'Mars/North': no time zone."),
 }
 STRAYS = {
@@ -162,6 +165,12 @@ STRAYS = {
         "a word for a quantity": ("ingredients", "untracked = 'abc'", "{sugar}", "Its untracked is 'abc': no number."),
         "a fraction": ("ingredients", "tracked = 1.5", "{sugar}", "Its tracked is '1.5': no number."),
         "no day": ("lots", "received_on = 'someday'", "{A3}", "Its received_on is 'someday': no day."),
+        "no day of its month": ("lots", "received_on = '2026-02-30'", "{A3}", "is '2026-02-30': no day."),
+        "a moment for a day": ("lots", "received_on = '2026-03-09 00:00:00'", "{A3}", "no day."),
+        "a number for a day": ("lots", "received_on = 1.5", "{A3}", "Its received_on is '1.5': no day."),
+        "a day for a moment": ("lots", "recorded_at = '2026-03-09'", "{A3}", "Its recorded_at is '2026-03-09': no mo"),
+        "the first moment": ("lots", "recorded_at = '0001-01-01 00:00:00.000000'", "{A3}", "no moment."),
+        "no hour": ("lots", "recorded_at = '2026-03-09 29:00:00.000000'", "{A3}", "no moment."),
         "no moment": ("lots", "recorded_at = 'then'", "{A3}", "Its recorded_at is 'then': no moment."),
         "bytes for a text": ("lots", "code = x'6162'", "{A3}", "Its code is 'ab': no text."),
     },
@@ -175,17 +184,33 @@ STRAYS = {
 """What each database can be made to keep: table, what is set, in which row, and what is told of it."""
 
 
+async def _unreadable(session: Session) -> list[Breach]:
+    return await unreadable(session, plans=[plan.value for plan in Plan], roles=[role.value for role in Role])
+
+
 def test_values_that_cannot_be_read_are_told_with_their_rows(books: Books) -> None:
     """Instead of a proof: what cannot be read cannot be proven."""
     for table, value, row, message in STRAYS["sqlite" if books.database.is_sqlite else "postgresql"].values():
-        [breach] = books.spoil(f"UPDATE {table} SET {value} WHERE id = {row}", then=unreadable)
-        whose = "" if table == "bakeries" else " of bakery {far}"
-        assert (breach.rule, breach.subject) == ("form", books.fill(f"{table} {row}{whose}"))
+        [breach] = books.spoil(f"UPDATE {table} SET {value} WHERE id = {row}", then=_unreadable)
+        number = books.fill(row) if row.startswith("{") else ""
+        assert (breach.rule, breach.subject.startswith(f"{table} {number}")) == ("form", True)
         assert message in breach.message
 
 
 def test_what_can_be_read_is_proven(books: Books) -> None:
-    assert books.spoil(then=unreadable) == []
+    assert books.spoil(then=_unreadable) == []
+    assert books.spoil(then=forbidden) == []
+
+
+def test_rows_that_their_table_forbids_are_told(books: Books) -> None:
+    """A database whose own conditions were switched off, for a while at least."""
+    for spoilt, subject, condition in (
+        ("UPDATE products SET yield_quantity = 0 WHERE id = {bread}", "products {bread}", "yield_quantity > 0"),
+        ("UPDATE lot_tracking_settings SET expiry_warning_days = -1", "lot_tracking_settings", "BETWEEN 0 AND 365"),
+    ):
+        found = books.spoil(spoilt, then=forbidden)
+        assert any(breach.subject.startswith(books.fill(subject)) for breach in found)
+        assert all(condition in breach.message for breach in found)
 
 
 # ── spoilt books ──────────────────────────────────────────────────────────────────────────────────────────────────────
