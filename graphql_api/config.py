@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        driver_url(url, asynchronous=True)
+        driver_url(url)
         return url
 
     @field_validator("secret_key")

@@ -10,19 +10,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bakery.store import tables
 from bakery.store.annex import Annex
-from bakery.store.session import DatabaseUnavailable, driver_url, prepare_sqlite
+from bakery.store.driver import SQLITE_BUSY_SECONDS, SQLITE_PRAGMAS
+from bakery.store.session import DatabaseUnavailable, driver_url
 
 
 def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) -> None:
@@ -85,16 +87,16 @@ def _is_current(url: str, annex: Annex | None) -> bool:
 
 
 def _sqlite_file(url: str) -> Path | None:
-    parsed = driver_url(url, asynchronous=False)
+    parsed = driver_url(url)
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 @contextmanager
 def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
     """Alembic's configuration for our own tables, or those of a plug-in."""
-    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
+    engine = create_engine(driver_url(url), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
-        prepare_sqlite(engine)
+        _prepare_sqlite(engine)
     versions = files(annex.migrations) if annex else files("migrations") / "versions"
     with (
         _told(url),
@@ -107,7 +109,7 @@ def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
         config.set_main_option("path_separator", "newline")
         config.set_main_option("script_location", str(environment).replace("%", "%%"))
         config.set_main_option("version_locations", str(revisions).replace("%", "%%"))
-        config.attributes["connection"] = connection.execution_options(baketrace_writes=True)
+        config.attributes["connection"] = connection
         config.attributes["metadata"] = annex.metadata if annex else tables.metadata
         config.attributes["version_table"] = annex.version_table if annex else "alembic_version"
         yield config
@@ -120,3 +122,20 @@ def _told(url: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise DatabaseUnavailable(url, error) from error
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Set a SQLite engine up as the store's own connections are, with one writer from its start."""
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
+        for pragma in SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

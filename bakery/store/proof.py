@@ -120,12 +120,12 @@ async def _books(session: Session, bakery: Bakery) -> Books:
         uses=await session.records(Used, _uses(session)),
         lines=await session.records(OrderedLine, _lines(session)),
         allocations=await session.records(Allocation, _allocations(session)),
-        reversals=[row.batch_id for row in await session.rows(_reversals(session))],
+        reversals=[batch_id for (batch_id,) in await session.rows(_reversals(session))],
         waste=await session.records(Wasted, _waste(session)),
         relinked=await session.records(Relinked, _relinked(session)),
         coded=await _coded(session, bakery),
         counters=await session.records(CodeCounter, _counters(session)),
-        makes={row.id: row.makes_ingredient_id for row in await session.rows(_makes(session))},
+        makes=dict(await session.rows(_makes(session))),
     )
 
 
@@ -361,7 +361,7 @@ async def _owners(session: Session, table: Table, ids: list[int]) -> dict[int, i
     if "bakery_id" not in table.c:
         return {}
     rows = await session.rows(select(table.c.id, table.c.bakery_id).where(session.among(table.c.id, ids)))
-    return {row.id: row.bakery_id for row in rows}
+    return dict(rows)
 
 
 def _whose(table: Table, owner: int | None) -> str:

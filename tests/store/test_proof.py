@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import ForeignKeyConstraint, Table, event, text
+from sqlalchemy import ForeignKeyConstraint, Table, text
 
 import bakery.proof
 from bakery.catalogue import Bakery
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database, Session, tables
+from bakery.store.driver import Connection, Operation
 from bakery.store.legible import forbidden, unreadable
 from bakery.store.migration import migrate
 from bakery.store.proof import breaches, foreign_rows
@@ -46,6 +48,21 @@ SELECT 'ALTER TABLE products ALTER COLUMN name DROP NOT NULL'
 """
 
 
+class Undone(Exception):
+    """Rolls back what was spoiled."""
+
+
+class Unguarded(Database):
+    """A database that does not keep its own constraints, where it cannot drop them."""
+
+    async def connect(self) -> Connection:
+        connection = await super().connect()
+        if self.is_sqlite:
+            pragmas = ("PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON")
+            await connection.run([Operation(pragma) for pragma in pragmas])
+        return connection
+
+
 @dataclass(frozen=True)
 class Books:
     """A database with the story in it, whose own guards were taken away once the story was told."""
@@ -70,13 +87,15 @@ class Books:
     async def _spoil(
         self, statements: list[str], then: Callable[[Session], Coroutine[Any, Any, T]], bakery_id: int
     ) -> T:
-        async with self.database.engine.connect() as connection:
-            await connection.begin()
-            session = Session(connection, BakeryId(bakery_id))
-            for statement in statements:
-                # A statement that spoils nothing would prove nothing.
-                assert (await connection.execute(text(statement))).rowcount > 0, statement
-            return await then(session)
+        found: list[T] = []
+        with suppress(Undone):
+            async with self.database.writing(BakeryId(bakery_id)) as session:
+                for statement in statements:
+                    # A statement that spoils nothing would prove nothing.
+                    assert await session.rows(text(f"{statement} RETURNING 1")), statement
+                found.append(await then(session))
+                raise Undone
+        return found[0]
 
     def breaches(self, *statements: str, bakery: Bakery | None = None) -> list[Breach]:
         proven = bakery or self.story.bakery
@@ -94,18 +113,6 @@ async def _tell(url: str) -> Story:
     return story
 
 
-def _unguarded(url: str) -> Database:
-    database = Database(url)
-    if database.is_sqlite:
-
-        @event.listens_for(database.engine.sync_engine, "connect")
-        def switch_constraints_off(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA foreign_keys=OFF")
-            connection.execute("PRAGMA ignore_check_constraints=ON")
-
-    return database
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     if request.param == "sqlite":
@@ -115,7 +122,7 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     migrate(url)
     with asyncio.Runner() as runner:
         story = runner.run(_tell(url))
-        database = _unguarded(url)
+        database = Unguarded(url)
         yield Books(database, story, runner)
         runner.run(database.dispose())
     if request.param == "postgresql":

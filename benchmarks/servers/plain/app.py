@@ -216,7 +216,7 @@ async def ready(_request: Request) -> Response:
 
 def create_app() -> Starlette:
     engine = create_async_engine(
-        driver_url(os.environ["BAKETRACE_DATABASE_URL"], asynchronous=True),
+        driver_url(os.environ["BAKETRACE_DATABASE_URL"]),
         pool_size=POSTGRESQL_POOL_SIZE,
         max_overflow=0,
     )
