@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from bakery.orders import Order
 from bakery.store import tables
-from bakery.store.driver import IntegrityError, Operation, Row
+from bakery.store.drivers import IntegrityError, Operation
 from bakery.store.orders import Orders
 from bakery.store.session import Session
 
@@ -63,9 +63,9 @@ class BulkSession(Session):
         except IntegrityError as error:
             raise Overtaken from error
 
-    async def _fetch(self, operation: Operation) -> list[Row]:
+    async def _fetch(self, operation: Operation) -> None:
         await self.flush()
-        return await super()._fetch(operation)
+        await super()._fetch(operation)
 
     def _send(self, operation: Operation) -> None:
         self._pass_on()

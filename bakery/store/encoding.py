@@ -1,7 +1,7 @@
 """Values on their way to the drivers and back.
 
-PostgreSQL gets every parameter as text and sends binary, which psycopg reads in C; SQLite gets and gives what it
-stores. What comes back again and again, such as days and quantities, is made once.
+Each driver takes and gives what it takes and gives best: psycopg Python's own values and lists of them, SQLite texts,
+numbers and JSON. What comes back again and again, such as days and quantities, is made once.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ARRAY, Boolean, Date, Enum, Integer
+from sqlalchemy import ARRAY, Boolean, Date, Enum
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from bakery.store.columns import Exact, Instant
-from bakery.store.driver import Row
+from bakery.store.drivers import Row
 from bakery.store.given import GivenRows
 
 R = TypeVar("R")
@@ -32,53 +32,21 @@ VALUES_KEPT = 1 << 14
 # ── parameters ────────────────────────────────────────────────────────────────────────────────────────────────────────
 def encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encode:
     """What turns a parameter of this type into what the dialect's driver takes."""
-    is_sqlite = dialect.name == "sqlite"
-    if isinstance(kind, ARRAY):
-        return _json_of(_plain(kind.item_type, dialect)) if is_sqlite else _array_of(kind.item_type, dialect)
     if isinstance(kind, GivenRows):
         return _json_rows_of([_plain(part, dialect) for part in kind.types])
-    plain = _plain(kind, dialect)
-    if is_sqlite:
-        return plain or (lambda value: value)
-    return (lambda value: _text(plain(value))) if plain else _text
+    if isinstance(kind, ARRAY):
+        items = _list_of(_plain(kind.item_type, dialect))
+        return (lambda values: json.dumps(items(values))) if dialect.name == "sqlite" else items
+    return _plain(kind, dialect) or (lambda value: value)
 
 
 def _plain(kind: TypeEngine[Any], dialect: Dialect) -> Encode | None:
-    """The dialect's own notion of a value: a count for an exact decimal, a text for an enum."""
+    """The dialect's own notion of a value, such as a count for an exact decimal; None where it is the value itself."""
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _text(value: Any) -> bytes | None:
-    """A value as PostgreSQL reads it."""
-    match value:
-        case None:
-            return None
-        case str():
-            return value.encode()
-        case bool():
-            return b"t" if value else b"f"
-        case int():
-            return b"%d" % value
-        case date():  # and instants, with their offset
-            return value.isoformat().encode()
-    raise TypeError(f"no parameter: {value!r}")
-
-
-def _array_of(item: TypeEngine[Any], dialect: Dialect) -> Encode:
-    if isinstance(item, Integer):
-        # Ids, by the thousand.
-        return lambda values: f"{{{','.join(['NULL' if value is None else str(value) for value in values])}}}".encode()
-    encode = encoder(item, dialect)
-
-    def quoted(value: Any) -> bytes:
-        text = encode(value)
-        return b"NULL" if text is None else b'"' + text.replace(b"\\", rb"\\").replace(b'"', rb"\"") + b'"'
-
-    return lambda values: b"{" + b",".join(map(quoted, values)) + b"}"
-
-
-def _json_of(encode: Encode | None) -> Encode:
-    return lambda values: json.dumps([encode(value) for value in values] if encode else list(values))
+def _list_of(encode: Encode | None) -> Encode:
+    return (lambda values: [encode(value) for value in values]) if encode else list
 
 
 def _json_rows_of(encoders: Sequence[Encode | None]) -> Encode:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -23,8 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from bakery.store import tables
 from bakery.store.annex import Annex
-from bakery.store.driver import SQLITE_BUSY_SECONDS, SQLITE_PRAGMAS
-from bakery.store.session import DatabaseUnavailable, driver_url
+from bakery.store.engine import DatabaseUnavailable, driver_url, prepare_sqlite
 
 
 def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) -> None:
@@ -87,16 +85,17 @@ def _is_current(url: str, annex: Annex | None) -> bool:
 
 
 def _sqlite_file(url: str) -> Path | None:
-    parsed = driver_url(url)
+    parsed = driver_url(url, asynchronous=False)
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 @contextmanager
 def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
     """Alembic's configuration for our own tables, or those of a plug-in."""
-    engine = create_engine(driver_url(url), poolclass=NullPool)
+    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
+        prepare_sqlite(engine)
+        _begin_as_writer(engine)
     versions = files(annex.migrations) if annex else files("migrations") / "versions"
     with (
         _told(url),
@@ -124,18 +123,7 @@ def _told(url: str) -> Iterator[None]:
         raise DatabaseUnavailable(url, error) from error
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    """Set a SQLite engine up as the store's own connections are, with one writer from its start."""
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
-        for pragma in SQLITE_PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
+def _begin_as_writer(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

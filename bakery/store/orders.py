@@ -16,7 +16,7 @@ from bakery.linking import Link
 from bakery.lists import ArchivedFilter, OrderSort
 from bakery.orders import Allocation, Order, OrderLine, OrderStatus, Relink
 from bakery.store import tables
-from bakery.store.driver import IntegrityError
+from bakery.store.drivers import IntegrityError
 from bakery.store.given import among, given
 from bakery.store.named import only_archived
 from bakery.store.paging import Listing, or_undated

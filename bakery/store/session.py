@@ -23,16 +23,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any, NewType, TypeVar
 
 from sqlalchemy import ColumnElement, Executable, Integer, Table, bindparam, func, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import SQLAlchemyError
 
-from bakery.store.driver import Connection, DriverError, Operation, Pool, PostgresConnection, Row, SqliteConnection
+from bakery.store.drivers import DriverError, Operation, Row
+from bakery.store.engine import DatabaseUnavailable, make_engine
 from bakery.store.given import among
 from bakery.store.statement import OURS, Compiled, Statement, compiled, insertion, tuples
 from bakery.store.tables import record_number, record_number_counter
-from bakery.store.transaction import Transaction
-from bakery.store.turns import SLICE, next_turn
+from bakery.store.transaction import Transaction, begun
 
 BakeryId = NewType("BakeryId", int)
 """The id of a bakery that the caller was proven to belong to. Made where callers are signed in, nowhere else."""
@@ -50,75 +48,33 @@ _DRAW = tuples(
     )
 )
 
-SQLITE_POOL_SIZE = 20
-POSTGRESQL_POOL_SIZE = 20
-
-READ_BEGINS = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
-WRITE_BEGINS = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
-
-
-def driver_url(url: str) -> URL:
-    """The database URL as people write it (`sqlite:///path`, `postgresql://user@host/db`), with our drivers in it.
-
-    Raises ValueError for what is no URL of either.
-    """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ValueError("it is no URL; use sqlite:///path or postgresql://user@host/database") from error
-    match parsed.get_backend_name():
-        case "sqlite":
-            if parsed.database in (None, "", ":memory:"):
-                raise ValueError("a database in memory is lost with the process; use sqlite:///path")
-            return parsed.set(drivername="sqlite+pysqlite")
-        case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+psycopg")
-        case other:
-            raise ValueError(f"{other} is not supported; use sqlite:///path or postgresql://user@host/database")
-
-
-class DatabaseUnavailable(Exception):
-    """The database cannot be reached, or is none; the message says which and why, without the password."""
-
-    def __init__(self, url: str | URL, error: Exception | str) -> None:
-        shown = make_url(url).render_as_string(hide_password=True)
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        super().__init__(f"cannot use the database {shown}: {reason}")
-
 
 class Database:
     """The connections of one process, and its transactions."""
 
     def __init__(self, url: str) -> None:
-        self._url = parsed = driver_url(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.dialect = "sqlite" if self.is_sqlite else "postgresql"
+        self.engine = make_engine(url)
+        self.dialect = self.engine.dialect.name
+        self.is_sqlite = self.dialect == "sqlite"
         # Writers of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms, and is not fair.
         self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        self._pool = Pool(self.connect, SQLITE_POOL_SIZE if self.is_sqlite else POSTGRESQL_POOL_SIZE)
-
-    async def connect(self) -> Connection:
-        """A new connection, for the pool."""
-        if self.is_sqlite:
-            return await SqliteConnection.open(self._url.database or "")
-        return await PostgresConnection.open(self._url.set(drivername="postgresql").render_as_string(False))
 
     async def dispose(self) -> None:
-        self._pool.close()
+        await self.engine.dispose()
 
     async def ping(self) -> None:
         """Raises `DatabaseUnavailable` where the database does not answer."""
         try:
             async with self.reading() as session:
                 await session.rows(select(1))
-        except (*DriverError, OSError) as error:
-            raise DatabaseUnavailable(self._url, error) from error
+        except (SQLAlchemyError, *DriverError) as error:
+            raise DatabaseUnavailable(self.engine.url, error) from error
 
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
         """A transaction that may write: commits on return, rolls back on any exception."""
         async with self._turn:
-            session = await self._begin(WRITE_BEGINS, bakery_id)
+            session = await self._begin(bakery_id, writes=True)
             try:
                 yield session
                 await session.transaction.commit()
@@ -136,11 +92,10 @@ class Database:
 
     async def begin_reading(self, bakery_id: BakeryId | None = None) -> Session:
         """A read-only snapshot; whoever asked closes it."""
-        return await self._begin(READ_BEGINS, bakery_id)
+        return await self._begin(bakery_id, writes=False)
 
-    async def _begin(self, begins: Mapping[str, str], bakery_id: BakeryId | None) -> Session:
-        transaction = Transaction(self._pool, await self._pool.take(), begins[self.dialect])
-        return Session(self.dialect, transaction, bakery_id)
+    async def _begin(self, bakery_id: BakeryId | None, *, writes: bool) -> Session:
+        return Session(self.dialect, await begun(self.engine, writes=writes), bakery_id)
 
 
 class Session:
@@ -154,8 +109,10 @@ class Session:
         self.dialect = dialect
         self.is_sqlite = dialect == "sqlite"
         self.transaction = transaction
-        self._bakery_id = bakery_id
+        self._bakery_id: BakeryId | None = None
         self._drawn: list[int] = []
+        if bakery_id is not None:
+            self.bind(bakery_id)
 
     @property
     def bakery_id(self) -> BakeryId:
@@ -207,13 +164,13 @@ class Session:
     # ── statements that are made for one run ──────────────────────────────────────────────────────────────────────
     async def rows(self, statement: Executable) -> list[Row]:
         """The rows of a statement that is built anew for each run, which costs more than most of them take to run."""
-        once = compiled(statement, (), self.dialect, None)
+        once = compiled(statement, (), self.dialect, is_kept=False)
         rows: list[Row] = await self._read(once, {})
         return rows
 
     async def execute(self, statement: Executable) -> None:
         """Run a statement that returns no rows, as `write` does."""
-        self._send(self._operation(compiled(statement, (), self.dialect, None), {}))
+        self._send(self._operation(compiled(statement, (), self.dialect, is_kept=False), {}))
 
     async def records(self, record: Callable[..., R], statement: Executable) -> list[R]:
         """The rows as records; the statement selects the record's fields in their order."""
@@ -252,16 +209,11 @@ class Session:
 
     # ── the transaction ───────────────────────────────────────────────────────────────────────────────────────────
     async def _read(self, compiled: Compiled[R], values: dict[str, Any]) -> R:
-        """The result, made of many rows slice by slice."""
-        rows = await self._fetch(self._operation(compiled, values))
-        decoder = compiled.decoder
+        """The result, made while its rows come in."""
+        operation, decoder = self._operation(compiled, values), compiled.decoder
         found = decoder.empty()
-        if len(rows) <= SLICE:
-            decoder.add(rows, found)
-            return found
-        for start in range(0, len(rows), SLICE):
-            await next_turn()
-            decoder.add(rows[start : start + SLICE], found)
+        operation.take = lambda rows: decoder.add(rows, found)
+        await self._fetch(operation)
         return found
 
     def _operation(self, compiled: Compiled[Any], values: dict[str, Any]) -> Operation:
@@ -275,8 +227,8 @@ class Session:
             return statement.repeated(rows)
         return statement.operation({"rows": [tuple(row.values()) for row in rows]})
 
-    async def _fetch(self, operation: Operation) -> list[Row]:
-        return await self.transaction.fetch(operation)
+    async def _fetch(self, operation: Operation) -> None:
+        await self.transaction.fetch(operation)
 
     def _send(self, operation: Operation) -> None:
         self.transaction.send(operation)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from typing import Any, Generic, TypeVar, overload
 
 from sqlalchemy import BigInteger, BindParameter, Executable, FromClause, Table, bindparam, insert, select
@@ -19,7 +18,7 @@ from sqlalchemy.dialects.postgresql import psycopg as postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bakery.store.driver import Operation, Row
+from bakery.store.drivers import Operation, Row
 from bakery.store.encoding import Decoder, Encode, decoder, encoder
 from bakery.store.given import given
 
@@ -39,8 +38,6 @@ DIALECTS: dict[str, Dialect] = {
 OURS: BindParameter[int] = bindparam("bakery_id", type_=BigInteger())
 """The bakery of the session that runs the statement. A session that is bound to none refuses to run it."""
 
-_numbers = count(1)
-
 
 class Statement(Generic[R]):
     """One statement for both dialects. `records` are the classes that its rows are read into; none keeps tuples."""
@@ -55,7 +52,7 @@ class Statement(Generic[R]):
         if found is None:
             expression = self._expression
             built = expression if isinstance(expression, Executable) else expression(dialect)
-            found = self._compiled[dialect] = compiled(built, self._records, dialect, f"s{next(_numbers)}")
+            found = self._compiled[dialect] = compiled(built, self._records, dialect, is_kept=True)
         return found
 
 
@@ -86,24 +83,24 @@ def joined(expression: Executable | Build, *parts: Callable[..., Any]) -> Statem
 
 @dataclass(frozen=True, slots=True)
 class Compiled(Generic[R]):
-    """A statement for one dialect. `name` is what the server may keep its plan under."""
+    """A statement for one dialect; of one that `is_kept` the server may keep the plan."""
 
     text: str
-    name: str | None
+    is_kept: bool
     parameters: tuple[Callable[[Mapping[str, Any]], Any], ...]
     is_ours: bool
     decoder: Decoder[R]
 
     def operation(self, values: Mapping[str, Any]) -> Operation:
-        return Operation(self.text, [parameter(values) for parameter in self.parameters], self.name)
+        return Operation(self.text, [parameter(values) for parameter in self.parameters], is_kept=self.is_kept)
 
     def repeated(self, values: Sequence[Mapping[str, Any]]) -> Operation:
         """The statement once for each set of values."""
         repeats = [[parameter(one) for parameter in self.parameters] for one in values]
-        return Operation(self.text, name=self.name, repeats=repeats)
+        return Operation(self.text, repeats=repeats)
 
 
-def compiled(expression: Executable, records: Sequence[type], dialect: str, name: str | None) -> Compiled[Any]:
+def compiled(expression: Executable, records: Sequence[type], dialect: str, *, is_kept: bool) -> Compiled[Any]:
     kind = DIALECTS[dialect]
     found = expression.compile(dialect=kind)  # type: ignore[attr-defined]
     assert isinstance(found, SQLCompiler)
@@ -116,7 +113,7 @@ def compiled(expression: Executable, records: Sequence[type], dialect: str, name
     selected = list(getattr(expression, "exported_columns", ()))
     return Compiled(
         text=written.statement,
-        name=name,
+        is_kept=is_kept,
         parameters=tuple(_parameter(bind, encoder(bind.type, kind)) for bind in used),
         is_ours=any(bind.key == OURS.key for bind in used),
         decoder=decoder([column.type for column in selected], records, kind),

@@ -31,6 +31,7 @@ STAGES = (SQL, OBJECTS, EXECUTION, ENCODING, HTTP)
 MODULES: dict[str, str | None] = {
     "psycopg": SQL,
     "psycopg_binary": SQL,
+    "aiosqlite": SQL,
     "selectors": SQL,  # the loop waits: for the database, since there is nothing else to wait for
     "sqlalchemy": SQL,
     "sqlalchemy.engine.result": OBJECTS,
@@ -40,7 +41,7 @@ MODULES: dict[str, str | None] = {
     "sqlalchemy.engine._row_cy": OBJECTS,
     "sqlalchemy.sql.type_api": OBJECTS,
     "bakery": OBJECTS,
-    "bakery.store.driver": SQL,
+    "bakery.store.drivers": SQL,
     "bakery.store.transaction": SQL,
     "bakery.quantity": None,  # decimals are read and written by several stages
     "graphql": EXECUTION,

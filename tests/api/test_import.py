@@ -14,7 +14,7 @@ from sqlalchemy import Table
 import graphql_api.demo
 from bakery.store import BakeryId, Database
 from bakery.store.bulk import BulkOrders, BulkSession, Overtaken
-from bakery.store.driver import Operation, Row
+from bakery.store.drivers import Operation
 from bakery.store.session import Session
 from bakery.store.transaction import Transaction
 from graphql_api.importing.forms import FORMS
@@ -181,9 +181,9 @@ def test_rows_cost_no_statement_each(database_url: str, monkeypatch: pytest.Monk
     reads, sizes = [], []
     fetch, insertion = Transaction.fetch, Session._insertion
 
-    async def counted_fetch(transaction: Transaction, operation: Operation) -> list[Row]:
+    async def counted_fetch(transaction: Transaction, operation: Operation) -> None:
         reads.append(operation)
-        return await fetch(transaction, operation)
+        await fetch(transaction, operation)
 
     def counted_insertion(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> Operation:
         sizes.append(len(rows))

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
 from bakery.store import BakeryId, Database, Store
+from bakery.store.drivers import Row
 from bakery.store.migration import migrate
 from bakery.store.paging import Listing, Window
 from bakery.store.statement import OURS, compiled
@@ -87,8 +88,11 @@ async def plan_of(url: str, listing: Callable[[Store], Listing[Any]], *, from_en
             if not database.is_sqlite:
                 for way in ("sort", "seqscan", "bitmapscan"):
                     await session.execute(text(f"SET LOCAL enable_{way} = off"))
-            page = compiled(listed.statement_of(window), (), database.dialect, None).operation({OURS.key: 1})
+            page = compiled(listed.statement_of(window), (), database.dialect, is_kept=False).operation({OURS.key: 1})
             page.text = ("EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN ") + page.text
-            return "\n".join(str(row[-1]) for row in await session.transaction.fetch(page))
+            lines: list[Row] = []
+            page.take = lines.extend
+            await session.transaction.fetch(page)
+            return "\n".join(str(line[-1]) for line in lines)
     finally:
         await database.dispose()

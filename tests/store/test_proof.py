@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import ForeignKeyConstraint, Table, text
+from sqlalchemy import ForeignKeyConstraint, Table, event, text
 
 import bakery.proof
 from bakery.catalogue import Bakery
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database, Session, tables
-from bakery.store.driver import Connection, Operation
 from bakery.store.legible import forbidden, unreadable
 from bakery.store.migration import migrate
 from bakery.store.proof import breaches, foreign_rows
@@ -50,17 +49,6 @@ SELECT 'ALTER TABLE products ALTER COLUMN name DROP NOT NULL'
 
 class Undone(Exception):
     """Rolls back what was spoiled."""
-
-
-class Unguarded(Database):
-    """A database that does not keep its own constraints, where it cannot drop them."""
-
-    async def connect(self) -> Connection:
-        connection = await super().connect()
-        if self.is_sqlite:
-            pragmas = ("PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON")
-            await connection.run([Operation(pragma) for pragma in pragmas])
-        return connection
 
 
 @dataclass(frozen=True)
@@ -113,6 +101,18 @@ async def _tell(url: str) -> Story:
     return story
 
 
+def _unguarded(url: str) -> Database:
+    database = Database(url)
+    if database.is_sqlite:
+
+        @event.listens_for(database.engine.sync_engine, "connect")
+        def switch_constraints_off(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA foreign_keys=OFF")
+            connection.execute("PRAGMA ignore_check_constraints=ON")
+
+    return database
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     if request.param == "sqlite":
@@ -122,7 +122,7 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     migrate(url)
     with asyncio.Runner() as runner:
         story = runner.run(_tell(url))
-        database = Unguarded(url)
+        database = _unguarded(url)
         yield Books(database, story, runner)
         runner.run(database.dispose())
     if request.param == "postgresql":
