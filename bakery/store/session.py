@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bakery.store.drivers import DriverError, Operation, Row
 from bakery.store.engine import DatabaseUnavailable, make_engine
 from bakery.store.given import among
-from bakery.store.statement import OURS, Compiled, Statement, compiled, insertion, tuples
+from bakery.store.statement import OURS, Compiled, Statement, built, insertion, tuples
 from bakery.store.tables import record_number, record_number_counter
 from bakery.store.transaction import Transaction, begun
 
@@ -161,16 +161,14 @@ class Session:
         """Send what waits, and raise what it breaks; after that the transaction is lost."""
         await self.transaction.flush()
 
-    # ── statements that are made for one run ──────────────────────────────────────────────────────────────────────
+    # ── statements that are built for one run ──────────────────────────────────────────────────────────────────────
     async def rows(self, statement: Executable) -> list[Row]:
-        """The rows of a statement that is built anew for each run, which costs more than most of them take to run."""
-        once = compiled(statement, (), self.dialect, is_kept=False)
-        rows: list[Row] = await self._read(once, {})
-        return rows
+        """The rows of a statement that is built for this run."""
+        return await self._read(*built(statement, self.dialect))
 
     async def execute(self, statement: Executable) -> None:
         """Run a statement that returns no rows, as `write` does."""
-        self._send(self._operation(compiled(statement, (), self.dialect, is_kept=False), {}))
+        self._send(self._operation(*built(statement, self.dialect)))
 
     async def records(self, record: Callable[..., R], statement: Executable) -> list[R]:
         """The rows as records; the statement selects the record's fields in their order."""

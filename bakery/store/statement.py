@@ -8,7 +8,7 @@ to what turns the driver's rows into records. A run then costs what the driver c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar, overload
 
@@ -17,6 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg as postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import LRUCache
 
 from bakery.store.drivers import Operation, Row
 from bakery.store.encoding import Decoder, Encode, decoder, encoder
@@ -35,6 +36,8 @@ DIALECTS: dict[str, Dialect] = {
     "postgresql": postgresql.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
 }
 
+BUILT_KEPT = 500
+
 OURS: BindParameter[int] = bindparam("bakery_id", type_=BigInteger())
 """The bakery of the session that runs the statement. A session that is bound to none refuses to run it."""
 
@@ -51,8 +54,8 @@ class Statement(Generic[R]):
         found = self._compiled.get(dialect)
         if found is None:
             expression = self._expression
-            built = expression if isinstance(expression, Executable) else expression(dialect)
-            found = self._compiled[dialect] = compiled(built, self._records, dialect, is_kept=True)
+            chosen = expression if isinstance(expression, Executable) else expression(dialect)
+            found = self._compiled[dialect] = compiled(chosen, self._records, dialect)
         return found
 
 
@@ -100,7 +103,10 @@ class Compiled(Generic[R]):
         return Operation(self.text, repeats=repeats)
 
 
-def compiled(expression: Executable, records: Sequence[type], dialect: str, *, is_kept: bool) -> Compiled[Any]:
+def compiled(
+    expression: Executable, records: Sequence[type], dialect: str, changing: Mapping[str, int] | None = None
+) -> Compiled[Any]:
+    """The expression for the dialect. Its `changing` constants are no constants, but values under these numbers."""
     kind = DIALECTS[dialect]
     found = expression.compile(dialect=kind)  # type: ignore[attr-defined]
     assert isinstance(found, SQLCompiler)
@@ -113,15 +119,21 @@ def compiled(expression: Executable, records: Sequence[type], dialect: str, *, i
     selected = list(getattr(expression, "exported_columns", ()))
     return Compiled(
         text=written.statement,
-        is_kept=is_kept,
-        parameters=tuple(_parameter(bind, encoder(bind.type, kind)) for bind in used),
+        # What was given as a list is none of them: one of another length is another text.
+        is_kept=changing is None or all(bind.required or bind.key in changing for bind in used),
+        parameters=tuple(_parameter(bind, encoder(bind.type, kind), changing or {}) for bind in used),
         is_ours=any(bind.key == OURS.key for bind in used),
         decoder=decoder([column.type for column in selected], records, kind),
     )
 
 
-def _parameter(bind: BindParameter[Any], encode: Encode) -> Callable[[Mapping[str, Any]], Any]:
+def _parameter(
+    bind: BindParameter[Any], encode: Encode, changing: Mapping[str, int]
+) -> Callable[[Mapping[str, Any]], Any]:
     """Finds the parameter's value and encodes it; a constant of the expression is encoded here and now."""
+    if bind.key in changing:
+        number = str(changing[bind.key])
+        return lambda values: encode(values[number])
     if not bind.required:
         constant = encode(bind.effective_value)
         return lambda values: constant
@@ -130,6 +142,28 @@ def _parameter(bind: BindParameter[Any], encode: Encode) -> Callable[[Mapping[st
         return lambda values: encode(values[name])
     place = int(position)
     return lambda values: encode([row[place] for row in values[name]])
+
+
+# ── statements that are built for each run ────────────────────────────────────────────────────────────────────────────
+_built: LRUCache[tuple[Any, ...], Compiled[Any]] = LRUCache(BUILT_KEPT)
+
+
+def built(expression: Executable, dialect: str) -> tuple[Compiled[list[Row]], dict[str, Any]]:
+    """An expression that was built for one run, and the values in it.
+
+    Building costs little, compiling ten times as much: so it is compiled once for all that differ in values alone, by
+    the key that SQLAlchemy's own engine knows such statements by.
+    """
+    key = expression._generate_cache_key()  # type: ignore[attr-defined]
+    if key is None:
+        return replace(compiled(expression, (), dialect), is_kept=False), {}
+    found = _built.get((dialect, key.key))
+    if found is None:
+        changing = {bind.key: place for place, bind in enumerate(key.bindparams) if not bind.required}
+        found = compiled(expression, (), dialect, changing)
+        if found.is_kept:
+            _built[dialect, key.key] = found
+    return found, {str(place): bind.effective_value for place, bind in enumerate(key.bindparams) if not bind.required}
 
 
 # ── whole rows ────────────────────────────────────────────────────────────────────────────────────────────────────────

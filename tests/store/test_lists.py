@@ -88,7 +88,7 @@ async def plan_of(url: str, listing: Callable[[Store], Listing[Any]], *, from_en
             if not database.is_sqlite:
                 for way in ("sort", "seqscan", "bitmapscan"):
                     await session.execute(text(f"SET LOCAL enable_{way} = off"))
-            page = compiled(listed.statement_of(window), (), database.dialect, is_kept=False).operation({OURS.key: 1})
+            page = compiled(listed.statement_of(window), (), database.dialect).operation({OURS.key: 1})
             page.text = ("EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN ") + page.text
             lines: list[Row] = []
             page.take = lines.extend

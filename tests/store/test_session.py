@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     func,
+    insert,
     literal,
     select,
     text,
@@ -201,6 +202,32 @@ def test_what_is_joined_is_made_once(run: Run) -> None:
             return await session.read(statement)
 
     assert run(test) == ([Thing(1, "a"), Thing(2, "b")], {7: Owner(7)})
+
+
+def test_statements_that_are_built_for_a_run_differ_in_their_values(run: Run) -> None:
+    """They are compiled once for all values, so none may stay of the run before; nor may the length of a list."""
+
+    async def test(database: Database) -> None:
+        async with writing(database) as session:
+            for number, name in enumerate(("a", "b", "c", None), start=1):
+                amount = Decimal(number)
+                await session.execute(
+                    insert(things).values(bakery_id=1, id=number, name=name, amount=amount, good=True)
+                )
+            for number, amount in ((1, Decimal("0.5")), (2, Decimal("1.5"))):
+                changed = update(things).where(things.c.id == number).values(amount=amount, cause=HoldCause.RECALL)
+                await session.execute(changed)
+            ids = select(things.c.id).where(things.c.bakery_id == OURS).order_by(things.c.id)
+            for names in (["a"], ["b", "c"], ["c", "b", "a"], []):
+                found = [number for (number,) in await session.rows(ids.where(things.c.name.in_(names)))]
+                assert found == sorted("abc".index(name) + 1 for name in names)
+            for many in (1, 3, 2):
+                assert len(await session.rows(ids.limit(many))) == many
+        kept_things = await kept(database)
+        assert [thing.name for thing in kept_things] == ["a", "b", "c", None]
+        assert [thing.amount for thing in kept_things] == [Decimal("0.5"), Decimal("1.5"), Decimal(3), Decimal(4)]
+
+    run(test)
 
 
 # ── order, round trips, failures ──────────────────────────────────────────────────────────────────────────────────────
