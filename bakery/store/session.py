@@ -17,9 +17,9 @@ trace never mixes two moments.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any, NewType, TypeVar
 
 from sqlalchemy import ColumnElement, Executable, Integer, Table, bindparam, func, select, update
@@ -31,6 +31,7 @@ from bakery.store.given import among
 from bakery.store.statement import OURS, Compiled, Statement, built, insertion, tuples
 from bakery.store.tables import record_number, record_number_counter
 from bakery.store.transaction import Transaction, begun
+from bakery.store.writers import WritersQueue
 
 BakeryId = NewType("BakeryId", int)
 """The id of a bakery that the caller was proven to belong to. Made where callers are signed in, nowhere else."""
@@ -56,11 +57,13 @@ class Database:
         self.engine = make_engine(url)
         self.dialect = self.engine.dialect.name
         self.is_sqlite = self.dialect == "sqlite"
-        # Writers of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms, and is not fair.
-        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        file = self.engine.url.database
+        self._writers = WritersQueue(Path(file)) if self.is_sqlite and file else None
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+        if self._writers is not None:
+            self._writers.close()
 
     async def ping(self) -> None:
         """Raises `DatabaseUnavailable` where the database does not answer."""
@@ -73,7 +76,7 @@ class Database:
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
         """A transaction that may write: commits on return, rolls back on any exception."""
-        async with self._turn:
+        async with self._writers or nullcontext():
             session = await self._begin(bakery_id, writes=True)
             try:
                 yield session
