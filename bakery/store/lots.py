@@ -14,10 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     bindparam,
-    exists,
-    func,
     literal_column,
-    or_,
     select,
     text,
     update,
@@ -32,7 +29,8 @@ from bakery.quantity import ZERO
 from bakery.store import tables
 from bakery.store.catalogue import ingredient_columns
 from bakery.store.given import among, given
-from bakery.store.paging import Listing, or_undated
+from bakery.store.lot_filters import found_by, has_expiry_status, has_status, sorted_by, standing_hold
+from bakery.store.paging import Listing
 from bakery.store.partners import supplier_columns
 from bakery.store.session import Session
 from bakery.store.statement import OURS, joined, records, tuples
@@ -60,23 +58,6 @@ class Change(Enum):
     ADJUSTED = "quantity_adjusted"
     CONSUMED = "quantity_consumed"
     WRITTEN_OFF = "quantity_written_off"
-
-
-def standing_hold(cause: HoldCause) -> ColumnElement[bool]:
-    """Whether a hold of this cause stands on the lot of the row."""
-    holds = tables.lot_holds.c
-    # The fence keeps PostgreSQL from hashing all holds of all lots for a page of them.
-    return exists(
-        select(literal_column("1"))
-        .where(
-            holds.bakery_id == tables.lots.c.bakery_id,
-            holds.lot_id == tables.lots.c.id,
-            holds.cause == cause,
-            holds.lift_number.is_(None),
-        )
-        .correlate(tables.lots)
-        .offset(literal_column("0"))
-    )
 
 
 def lot_columns() -> list[ColumnElement[Any]]:
@@ -348,12 +329,12 @@ class Lots:
             nothing: ColumnElement[Any] = literal_column("0")
             statement = statement.where(left > nothing if has_remaining else left == nothing)
         if expiry_status is not None:
-            statement = statement.where(_has_expiry_status(expiry_status, today, warning_days))
+            statement = statement.where(has_expiry_status(expiry_status, today, warning_days))
         if status is not None:
-            statement = statement.where(_has_status(status))
+            statement = statement.where(has_status(status))
         if search:
-            statement = statement.where(_found_by(search, supplier_numbers=search_supplier_numbers))
-        keys = _sorted_by(sort)
+            statement = statement.where(found_by(search, supplier_numbers=search_supplier_numbers))
+        keys = sorted_by(sort)
         return Listing(self.session, Lot, statement, keys, descending=sort is LotSort.NEWEST, sort=sort.value)
 
     def expiring(self, today: date, warning_days: int, status: ExpiryStatus | None = None) -> Listing[Lot]:
@@ -362,59 +343,5 @@ class Lots:
         last_day = today + timedelta(days=warning_days)
         statement = _LOTS.where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
         if status is not None:
-            statement = statement.where(_has_expiry_status(status, today, warning_days))
+            statement = statement.where(has_expiry_status(status, today, warning_days))
         return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
-
-
-def _sorted_by(sort: LotSort) -> list[ColumnElement[Any]]:
-    columns = tables.lots.c
-    expiry = or_undated(columns.expires_on)
-    match sort:
-        case LotSort.NEWEST:
-            return [columns.id]
-        case LotSort.EXPIRY:
-            return [expiry, columns.received_on, columns.id]
-        case LotSort.RECEIVED:
-            return [columns.received_on, expiry, columns.id]
-
-
-def _found_by(search: str, *, supplier_numbers: bool) -> ColumnElement[bool]:
-    """Whether a code, or a supplier's lot number, has the text: as it stands, or by its letters and digits alone."""
-    columns, wanted = tables.lots.c, bare(search)
-    as_it_stands = [columns.code, *([columns.supplier_lot_number] if supplier_numbers else [])]
-    found = [column.icontains(search, autoescape=True) for column in as_it_stands]
-    if wanted:
-        found.append(func.replace(columns.code, "-", "").icontains(wanted, autoescape=True))
-        if supplier_numbers:
-            found.append(columns.bare_supplier_lot_number.contains(wanted, autoescape=True))
-    return or_(*found)
-
-
-def _has_expiry_status(status: ExpiryStatus, today: date, warning_days: int) -> ColumnElement[bool]:
-    # The SQL twin of `bakery.expiry.expiry_status`; a test holds them together.
-    expires_on = tables.lots.c.expires_on
-    last_day = today + timedelta(days=warning_days)
-    match status:
-        case ExpiryStatus.UNDATED:
-            return expires_on.is_(None)
-        case ExpiryStatus.EXPIRED:
-            return expires_on < today
-        case ExpiryStatus.EXPIRING:
-            return expires_on.between(today, last_day)
-        case ExpiryStatus.FRESH:
-            return expires_on > last_day
-
-
-def _has_status(status: LotStatus) -> ColumnElement[bool]:
-    # The SQL twin of `Lot.status`: the gravest wins (R-4.8).
-    recalled, held = standing_hold(HoldCause.RECALL), standing_hold(HoldCause.MANUAL)
-    left = tables.lots.c.quantity_remaining
-    match status:
-        case LotStatus.RECALLED:
-            return recalled
-        case LotStatus.ON_HOLD:
-            return ~recalled & held
-        case LotStatus.DEPLETED:
-            return ~recalled & ~held & (left == 0)
-        case LotStatus.AVAILABLE:
-            return ~recalled & ~held & (left > 0)

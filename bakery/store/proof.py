@@ -33,10 +33,12 @@ from bakery.proof import (
 )
 from bakery.store import tables
 from bakery.store.annex import Annex
+from bakery.store.drivers import DriverError
+from bakery.store.engine import DatabaseUnavailable
 from bakery.store.legible import forbidden, name_of, unreadable
 from bakery.store.orders import allocation_columns
 from bakery.store.people import all_bakeries
-from bakery.store.session import BakeryId, Database, DatabaseUnavailable, Session
+from bakery.store.session import BakeryId, Database, Session
 
 MOVEMENTS_AT_ONCE = 10_000
 
@@ -67,7 +69,7 @@ async def prove(
                 bound = session.for_bakery(BakeryId(bakery.id))
                 found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
             return found
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, *DriverError) as error:
         raise DatabaseUnavailable(database.engine.url, error) from error
 
 
