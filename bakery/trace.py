@@ -6,13 +6,13 @@ Here they become a graph with its gaps and its verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Literal
 
-from bakery.catalogue import Customer, Supplier
+from bakery.catalogue import Customer, Ingredient, Product, Supplier
 from bakery.lots import Lot, LotSource
 from bakery.orders import Allocation, Order, OrderStatus
 from bakery.production import Consumption, ConsumptionSource, ProductionBatch
@@ -76,7 +76,8 @@ class Findings:
     """What the store met on the walk, each thing once, in the order of recording; reversed runs are no links.
 
     `consumptions` are all of each batch met, `lines` all of each order met, `allocations` the standing ones between
-    the two. `truncated` tells that a limit cut the walk.
+    the two. `truncated` tells that a limit cut the walk. `products` are those of the batches, `ingredients` those of
+    lots and consumptions, by id, where the store met them on its way.
     """
 
     lots: tuple[Lot, ...]
@@ -89,6 +90,8 @@ class Findings:
     lines: tuple[TracedLine, ...]
     ingredient_names: dict[int, str]
     truncated: bool
+    products: Mapping[int, Product] = field(default_factory=dict)
+    ingredients: Mapping[int, Ingredient] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

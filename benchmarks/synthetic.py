@@ -57,7 +57,10 @@ class Books:
                 turns()
 
         async def reading() -> Any:
-            return SimpleNamespace(lots=SimpleNamespace(by_code=self._by_code))
+            raise AssertionError("all that is read comes by way of the loaders")
+
+        def expect(_generations: int) -> None:
+            """Nothing is read ahead."""
 
         kinds: dict[str, Mapping[int, Any]] = {
             "Ingredient": self.ingredients,
@@ -68,6 +71,7 @@ class Books:
             "Customer": self.customers,
         }
         loaders = SimpleNamespace(
+            lot_by_code=self._by_code,
             by_kind={kind: loader(records) for kind, records in kinds.items()},
             consumptions_of_lot=loader(self.consumptions),
             allocations_of_batch=loader(self.allocations),
@@ -76,7 +80,9 @@ class Books:
         caller = SimpleNamespace(
             role=role, plan=Plan.SCALE, has_switched_on=lambda _feature: True, has_scope=lambda _scope: True
         )
-        return SimpleNamespace(signed_in=caller, loaders=loaders, turn=turn, reading=reading, reads=reads)
+        return SimpleNamespace(
+            signed_in=caller, loaders=loaders, turn=turn, reading=reading, expect=expect, reads=reads
+        )
 
     async def _by_code(self, _code: str) -> Lot:
         return self.lot

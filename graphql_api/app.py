@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bakery.days import Clock
 from bakery.store import Database
-from bakery.store.session import DatabaseUnavailable
+from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint

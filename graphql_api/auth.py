@@ -16,7 +16,6 @@ from datetime import datetime
 from bakery.catalogue import Bakery
 from bakery.store.people import SignIn, find_sign_in
 from bakery.store.session import BakeryId, Session
-from bakery.store.store import Store
 from plans import Feature, Plan, Role
 
 PERSON_TOKEN_PREFIX = "bt_person_"  # noqa: S105 - a prefix, so that a leaked token is recognised
@@ -57,10 +56,10 @@ def token_hash(token: str, secret_key: str) -> str:
 async def sign_in(session: Session, token: str, secret_key: str, now: datetime) -> Caller | None:
     """The caller that `token` proves now; None if it proves nobody. `session` need not be bound to a bakery."""
     found = await find_sign_in(session, token_hash(token, secret_key), now)
-    return None if found is None else await _caller(session, found)
+    return None if found is None else _caller(session, found)
 
 
-async def _caller(session: Session, found: SignIn) -> Caller:
+def _caller(session: Session, found: SignIn) -> Caller:
     session.bind(BakeryId(found.bakery_id))
     return Caller(
         bakery_id=session.bakery_id,
@@ -70,6 +69,6 @@ async def _caller(session: Session, found: SignIn) -> Caller:
         name=found.name,
         role=Role(found.role),
         plan=Plan(found.plan),
-        switches=await Store(session).features.switched_on(),
+        switches=frozenset((found.switched_on or "").split()),
         scopes=frozenset((found.scopes or "").split()),
     )

@@ -19,11 +19,11 @@ from bakery.errors import InvalidInput
 from bakery.proof import Breach
 from bakery.store import Database
 from bakery.store.bulk import Overtaken
+from bakery.store.engine import DatabaseUnavailable
 from bakery.store.migration import is_current
 from bakery.store.migration import migrate as migrate_database
 from bakery.store.migration import remove as remove_tables
 from bakery.store.proof import prove
-from bakery.store.session import DatabaseUnavailable
 from graphql_api.administration import Administration, UnknownBakery
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bakery.store.session import driver_url
+from bakery.store.engine import driver_url
 
 DEMO_SECRET_KEY = "the demo's secret: never serve others with it"  # noqa: S105 - public, and refused off loopback
 MIN_SECRET_LENGTH = 32

@@ -73,7 +73,17 @@ class Context:
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.is_large = False
-        self.loaders = Loaders(self.reading, self.plugins.nodes)
+        self._generations = 1
+        self.loaders = self._new_loaders()
+
+    def expect(self, generations: int) -> None:
+        """Be told how many steps from run to run the operation takes: what they reach is read together."""
+        if generations != self._generations:
+            self._generations = generations
+            self.loaders = self._new_loaders()
+
+    def _new_loaders(self) -> Loaders:
+        return Loaders(self.reading, self.plugins.nodes, self._generations)
 
     async def turn(self) -> None:
         """Wait for a turn to write the next slice of an answer that is too large for one."""
@@ -143,7 +153,8 @@ class Context:
     async def close(self) -> None:
         """End the snapshot and give its connection back."""
         reader, self._reader, self._store, self._settings = self._reader, None, None, None
-        self.loaders = Loaders(self.reading, self.plugins.nodes)
+        self.loaders.forget()
+        self.loaders = self._new_loaders()
         if reader is not None:
             await reader.close()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Executable, Insert, TableClause, insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Table
 
 from bakery.orders import Order
 from bakery.store import tables
+from bakery.store.drivers import IntegrityError, Operation
 from bakery.store.orders import Orders
 from bakery.store.session import Session
 
@@ -28,7 +28,7 @@ class Overtaken(Exception):
 
 
 class BulkSession(Session):
-    """As the session it goes on with, but plain inserts wait until something is read or changed, or until `flush`.
+    """As the session it goes on with, but inserts wait until something is read or changed, or until `flush`.
 
     What a waiting insert breaks is found out when it is sent: check what can be wrong before. Tables are sent in the
     order in which each was first inserted into, so what is referred to has to be inserted first, as ever.
@@ -38,47 +38,44 @@ class BulkSession(Session):
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session._connection, session._bakery_id)
+        super().__init__(session.dialect, session.transaction, session.bakery_id)
         self._session = session
-        self._drawn: list[int] = []
         self._waiting_count = 0
-        self._waiting: dict[tuple[TableClause, _Columns], list[Mapping[str, Any]]] = {}
+        self._waiting: dict[tuple[Table, _Columns], list[Mapping[str, Any]]] = {}
 
-    async def numbers(self, count: int) -> list[int]:
+    async def reserve(self, count: int) -> None:
         if count > len(self._drawn):
             # Drawn by the other session: nothing that waits has to be there for it.
             self._drawn += await self._session.numbers(max(count, BLOCK_SIZE))
-        given, self._drawn = self._drawn[:count], self._drawn[count:]
-        return given
 
-    async def rows(
-        self, statement: Executable, parameters: Any = None, record: Callable[..., Any] | None = None
-    ) -> Sequence[Any]:
-        await self.flush()
-        return await super().rows(statement, parameters, record)
-
-    async def execute(
-        self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
-    ) -> None:
-        # A dialect's own insert may have a conflict clause, which makes its order matter.
-        if type(statement) is not Insert or statement.exported_columns:
-            await self.flush()
-            await super().execute(statement, parameters)
-            return
-        for row in _rows_of(statement, parameters):
-            self._waiting.setdefault((statement.table, tuple(row)), []).append(row)
-            self._waiting_count += 1
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        for row in rows:
+            self._waiting.setdefault((table, tuple(row)), []).append(row)
+        self._waiting_count += len(rows)
         if self._waiting_count >= WAITING_ROWS_MAX:
             await self.flush()
 
     async def flush(self) -> None:
         """Send what waits; before the transaction commits. Raises `Overtaken`."""
+        self._pass_on()
+        try:
+            await self.transaction.flush()
+        except IntegrityError as error:
+            raise Overtaken from error
+
+    async def _fetch(self, operation: Operation) -> None:
+        await self.flush()
+        await super()._fetch(operation)
+
+    def _send(self, operation: Operation) -> None:
+        self._pass_on()
+        super()._send(operation)
+
+    def _pass_on(self) -> None:
+        """Hand what waits to the transaction, table by table."""
         waiting, self._waiting, self._waiting_count = self._waiting, {}, 0
         for (table, _), rows in waiting.items():
-            try:
-                await super().execute(insert(table), rows)
-            except IntegrityError as error:
-                raise Overtaken from error
+            self.transaction.send(self._insertion(table, rows))
 
 
 @dataclass(frozen=True)
@@ -90,15 +87,5 @@ class BulkOrders(Orders):
     async def _insert(self, order: Order) -> bool:
         if order.number in self.numbers:
             return False
-        await self.session.execute(insert(tables.orders), [self._row(order)])
+        await self.session.insert(tables.orders, [{"bakery_id": self.session.bakery_id, **asdict(order)}])
         return True
-
-
-def _rows_of(
-    statement: Insert, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
-) -> Sequence[Mapping[str, Any]]:
-    if parameters is None:
-        # Of the statement's own values there is no public way to them but compiling it, which costs half of what
-        # is saved here.
-        return [{str(column): bound.value for column, bound in (statement._values or {}).items()}]
-    return [parameters] if isinstance(parameters, Mapping) else parameters

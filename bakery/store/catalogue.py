@@ -3,21 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, exists, func, literal, select, update
 
 from bakery.catalogue import Ingredient, Product, RecipeLine
 from bakery.lists import ArchivedFilter, NameSort
 from bakery.names import folded
 from bakery.quantity import ZERO, Unit
 from bakery.store import tables
+from bakery.store.columns import Quantity
+from bakery.store.given import among, given
 from bakery.store.named import named
 from bakery.store.paging import Listing
 from bakery.store.session import Session
+from bakery.store.statement import OURS, records, tuples
+
+
+def ingredient_columns() -> list[ColumnElement[Any]]:
+    """The fields of an `Ingredient`, in order."""
+    columns = tables.ingredients.c
+    return [
+        columns.id,
+        columns.name,
+        columns.unit,
+        columns.density,
+        columns.reorder_point,
+        columns.tracked,
+        columns.untracked,
+        columns.archived_at,
+    ]
+
+
+_INGREDIENTS = select(*ingredient_columns()).where(tables.ingredients.c.bakery_id == OURS)
+_SOME_INGREDIENTS = _INGREDIENTS.where(among(tables.ingredients.c.id, "ids"))
+_INGREDIENTS_BY_IDS = records(_SOME_INGREDIENTS, Ingredient)
+_LOCK_INGREDIENTS = records(
+    _SOME_INGREDIENTS.order_by(tables.ingredients.c.id).with_for_update(key_share=True), Ingredient
+)
+_CHANGES = given("changes", ingredient=BigInteger(), tracked=Quantity, untracked=Quantity)
+_CHANGE_STOCK = tuples(
+    update(tables.ingredients)
+    .where(tables.ingredients.c.bakery_id == OURS, tables.ingredients.c.id == _CHANGES.c.ingredient)
+    .values(
+        tracked=tables.ingredients.c.tracked + _CHANGES.c.tracked,
+        untracked=tables.ingredients.c.untracked + _CHANGES.c.untracked,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -26,48 +61,25 @@ class Ingredients:
 
     session: Session
 
-    def _select(self) -> Select[Any]:
-        columns = tables.ingredients.c
-        return select(
-            columns.id,
-            columns.name,
-            columns.unit,
-            columns.density,
-            columns.reorder_point,
-            columns.tracked,
-            columns.untracked,
-            columns.archived_at,
-        ).where(columns.bakery_id == self.session.bakery_id)
-
     async def add(
         self, name: str, unit: Unit, density: Decimal | None, reorder_point: Decimal | None, now: datetime
     ) -> Ingredient:
         ingredient = Ingredient(await self.session.number(), name, unit, density, reorder_point, ZERO, ZERO)
-        await self.session.execute(
-            insert(tables.ingredients).values(
-                bakery_id=self.session.bakery_id,
-                id=ingredient.id,
-                name=name,
-                folded_name=folded(name),
-                unit=unit,
-                density=density,
-                reorder_point=reorder_point,
-                tracked=ZERO,
-                untracked=ZERO,
-                recorded_at=now,
-            )
-        )
+        row = {
+            **asdict(ingredient),
+            "bakery_id": self.session.bakery_id,
+            "folded_name": folded(name),
+            "recorded_at": now,
+        }
+        await self.session.insert(tables.ingredients, [row])
         return ingredient
 
     async def by_ids(self, ids: Sequence[int]) -> list[Ingredient]:
-        chosen = self.session.among(tables.ingredients.c.id, ids)
-        return await self.session.records(Ingredient, self._select().where(chosen))
+        return await self.session.read(_INGREDIENTS_BY_IDS, ids=ids)
 
     async def lock(self, ids: Sequence[int]) -> dict[int, Ingredient]:
         """The ingredients, locked until the transaction ends; always in the order of their ids."""
-        ordered = self._select().where(self.session.among(tables.ingredients.c.id, ids))
-        locked = ordered.order_by(tables.ingredients.c.id).with_for_update(key_share=True)
-        return {row.id: row for row in await self.session.records(Ingredient, locked)}
+        return {ingredient.id: ingredient for ingredient in await self.session.read(_LOCK_INGREDIENTS, ids=ids)}
 
     async def keep(self, ingredient: Ingredient) -> None:
         """Make a locked ingredient what the record says, but for its stock figures."""
@@ -87,26 +99,16 @@ class Ingredients:
 
     async def change_stock(self, changes: Mapping[int, tuple[Decimal, Decimal]]) -> None:
         """Add to the tracked and untracked figure of each locked ingredient, by id."""
-        columns = tables.ingredients.c
-        await self.session.execute(
-            update(tables.ingredients)
-            .where(columns.bakery_id == self.session.bakery_id, columns.id == bindparam("ingredient"))
-            .values(
-                tracked=columns.tracked + bindparam("tracked_change", type_=columns.tracked.type),
-                untracked=columns.untracked + bindparam("untracked_change", type_=columns.untracked.type),
-            ),
-            [
-                {"ingredient": ingredient_id, "tracked_change": tracked, "untracked_change": untracked}
-                for ingredient_id, (tracked, untracked) in sorted(changes.items())
-            ],
-        )
+        if changes:
+            rows = [(ingredient_id, *change) for ingredient_id, change in sorted(changes.items())]
+            await self.session.write(_CHANGE_STOCK, changes=rows)
 
     async def low(self) -> list[Ingredient]:
         """Those in use at or below their reorder point, in the order of recording (R-6.2)."""
         columns = tables.ingredients.c
         is_low = columns.tracked + columns.untracked <= columns.reorder_point
         in_use = columns.archived_at.is_(None)
-        return await self.session.records(Ingredient, self._select().where(is_low, in_use).order_by(columns.id))
+        return await self.session.records(Ingredient, _INGREDIENTS.where(is_low, in_use).order_by(columns.id))
 
     def listing(
         self,
@@ -115,7 +117,7 @@ class Ingredients:
         archived: ArchivedFilter = ArchivedFilter.INCLUDED,
         sort: NameSort = NameSort.RECORDED,
     ) -> Listing[Ingredient]:
-        return named(self.session, Ingredient, self._select(), tables.ingredients, search, archived, sort)
+        return named(self.session, Ingredient, _INGREDIENTS, tables.ingredients, search, archived, sort)
 
 
 def product_unit() -> ColumnElement[Unit]:
@@ -131,26 +133,45 @@ PRODUCTS_WITH_MADE = tables.products.outerjoin(
 )
 
 
+def product_columns() -> list[ColumnElement[Any]]:
+    """The fields of a `Product`, in order, from products joined to what they make."""
+    columns = tables.products.c
+    return [
+        columns.id,
+        columns.name,
+        columns.yield_quantity,
+        product_unit(),
+        columns.shelf_life_days,
+        columns.makes_ingredient_id,
+        columns.inherit_expiry,
+        columns.archived_at,
+    ]
+
+
+_PRODUCT_ID = bindparam("product", type_=BigInteger())
+_PRODUCTS = select(*product_columns()).select_from(PRODUCTS_WITH_MADE).where(tables.products.c.bakery_id == OURS)
+_PRODUCTS_BY_IDS = records(_PRODUCTS.where(among(tables.products.c.id, "ids")), Product)
+_PRODUCT_ROW = select(tables.products.c.id).where(
+    tables.products.c.bakery_id == OURS, tables.products.c.id == _PRODUCT_ID
+)
+_HOLD_PRODUCT = tuples(_PRODUCT_ROW.with_for_update(read=True, key_share=True))
+_LOCK_PRODUCT = tuples(_PRODUCT_ROW.with_for_update())
+_RECIPES = records(
+    select(
+        tables.recipe_lines.c.product_id,
+        tables.recipe_lines.c.ingredient_id,
+        tables.recipe_lines.c.quantity,
+        tables.recipe_lines.c.unit,
+    )
+    .where(tables.recipe_lines.c.bakery_id == OURS, among(tables.recipe_lines.c.product_id, "ids"))
+    .order_by(tables.recipe_lines.c.id),
+    RecipeLine,
+)
+
+
 @dataclass(frozen=True)
 class Products:
     session: Session
-
-    def _select(self) -> Select[Any]:
-        columns = tables.products.c
-        return (
-            select(
-                columns.id,
-                columns.name,
-                columns.yield_quantity,
-                product_unit(),
-                columns.shelf_life_days,
-                columns.makes_ingredient_id,
-                columns.inherit_expiry,
-                columns.archived_at,
-            )
-            .select_from(PRODUCTS_WITH_MADE)
-            .where(columns.bakery_id == self.session.bakery_id)
-        )
 
     async def add(
         self,
@@ -166,32 +187,21 @@ class Products:
     ) -> Product:
         """`recipe` lines are ingredient id, quantity and unit."""
         product_id, *line_ids = await self.session.numbers(1 + len(recipe))
-        bakery_id = self.session.bakery_id
-        await self.session.execute(
-            insert(tables.products).values(
-                bakery_id=bakery_id,
-                id=product_id,
-                name=name,
-                folded_name=folded(name),
-                yield_quantity=yield_quantity,
-                shelf_life_days=shelf_life_days,
-                makes_ingredient_id=makes_ingredient_id,
-                inherit_expiry=inherit_expiry,
-                recorded_at=now,
-            )
-        )
+        product = Product(product_id, name, yield_quantity, unit, shelf_life_days, makes_ingredient_id, inherit_expiry)
+        row = {**asdict(product), "bakery_id": self.session.bakery_id, "folded_name": folded(name), "recorded_at": now}
+        del row["unit"]  # what it makes has it
+        await self.session.insert(tables.products, [row])
         await self._write_recipe(product_id, recipe, line_ids)
-        return Product(product_id, name, yield_quantity, unit, shelf_life_days, makes_ingredient_id, inherit_expiry)
+        return product
 
     async def by_ids(self, ids: Sequence[int]) -> list[Product]:
-        chosen = self.session.among(tables.products.c.id, ids)
-        return await self.session.records(Product, self._select().where(chosen))
+        return await self.session.read(_PRODUCTS_BY_IDS, ids=ids)
 
     async def _write_recipe(
         self, product_id: int, recipe: Sequence[tuple[int, Decimal, Unit]], line_ids: Sequence[int]
     ) -> None:
-        await self.session.execute(
-            insert(tables.recipe_lines),
+        await self.session.insert(
+            tables.recipe_lines,
             [
                 {
                     "bakery_id": self.session.bakery_id,
@@ -207,16 +217,12 @@ class Products:
 
     async def hold(self, product_id: int) -> None:
         """Keep the product and its recipe as they are until the transaction ends; others may hold it as well."""
-        await self.session.rows(self._row(product_id).with_for_update(read=True, key_share=True))
+        await self.session.read(_HOLD_PRODUCT, product=product_id)
 
     async def lock(self, product_id: int) -> Product | None:
         """The product, which nobody holds, produces or orders until the transaction ends."""
-        await self.session.rows(self._row(product_id).with_for_update())
+        await self.session.read(_LOCK_PRODUCT, product=product_id)
         return next(iter(await self.by_ids([product_id])), None)
-
-    def _row(self, product_id: int) -> Select[tuple[int]]:
-        columns = tables.products.c
-        return select(columns.id).where(columns.bakery_id == self.session.bakery_id, columns.id == product_id)
 
     async def keep(self, product: Product) -> None:
         """Make a locked product what the record says; its unit follows from what it makes."""
@@ -250,8 +256,7 @@ class Products:
         """The products in use whose recipe has the ingredient, with the unit of each line."""
         lines = tables.recipe_lines.c
         statement = (
-            self._select()
-            .add_columns(lines.unit)
+            _PRODUCTS.add_columns(lines.unit)
             .join(
                 tables.recipe_lines,
                 (lines.bakery_id == tables.products.c.bakery_id) & (lines.product_id == tables.products.c.id),
@@ -265,20 +270,11 @@ class Products:
         """The products in use that make the ingredient."""
         columns = tables.products.c
         chosen = columns.makes_ingredient_id == ingredient_id, columns.archived_at.is_(None)
-        return await self.session.records(Product, self._select().where(*chosen).order_by(columns.id))
+        return await self.session.records(Product, _PRODUCTS.where(*chosen).order_by(columns.id))
 
     async def recipes(self, product_ids: Sequence[int]) -> list[RecipeLine]:
         """The recipe lines of the products, in the order in which they were written."""
-        columns = tables.recipe_lines.c
-        return await self.session.records(
-            RecipeLine,
-            select(columns.product_id, columns.ingredient_id, columns.quantity, columns.unit)
-            .where(
-                columns.bakery_id == self.session.bakery_id,
-                self.session.among(columns.product_id, product_ids),
-            )
-            .order_by(columns.id),
-        )
+        return await self.session.read(_RECIPES, ids=product_ids)
 
     def listing(
         self,
@@ -287,7 +283,7 @@ class Products:
         archived: ArchivedFilter = ArchivedFilter.INCLUDED,
         sort: NameSort = NameSort.RECORDED,
     ) -> Listing[Product]:
-        return named(self.session, Product, self._select(), tables.products, search, archived, sort)
+        return named(self.session, Product, _PRODUCTS, tables.products, search, archived, sort)
 
 
 def has_recipe() -> ColumnElement[bool]:

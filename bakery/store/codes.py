@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Executable, Integer, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bakery.codes import CodeKind, code
 from bakery.store import tables
+from bakery.store.given import given
 from bakery.store.session import Session
+from bakery.store.statement import OURS, tuples
+
+
+def _counted(dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    counters = tables.code_counters
+    wanted = given("wanted", kind=counters.c.kind.type, day=counters.c.day.type, many=Integer())
+    rows = select(OURS, wanted.c.kind, wanted.c.day, wanted.c.many).where(wanted.c.many > 0).order_by(wanted.c.kind)
+    counted = insert(counters).from_select(["bakery_id", "kind", "day", "last_number"], rows)
+    return counted.on_conflict_do_update(
+        index_elements=[counters.c.bakery_id, counters.c.kind, counters.c.day],
+        set_={"last_number": counters.c.last_number + counted.excluded.last_number},
+    ).returning(counters.c.kind, counters.c.last_number)
+
+
+_COUNT = tuples(_counted)
 
 
 @dataclass(frozen=True)
@@ -17,18 +36,19 @@ class Codes:
     session: Session
 
     async def next(self, kind: CodeKind, day: date, count: int = 1) -> list[str]:
-        """The next `count` codes of the day.
+        """The next `count` codes of the day."""
+        return (await self.next_of({kind: count}, day))[kind]
 
-        Holds the counter until the transaction ends: a code that is rolled back is given again, so none is missing,
+    async def next_of(self, counts: Mapping[CodeKind, int], day: date) -> dict[CodeKind, list[str]]:
+        """The next codes of the day, as many of each kind as are asked for.
+
+        Holds the counters until the transaction ends: a code that is rolled back is given again, so none is missing,
         and the order of codes is the order of recording. Take codes last, just before the numbers of the records.
         """
-        table = tables.code_counters
-        insert = sqlite.insert if self.session.is_sqlite else postgresql.insert
-        counted = insert(table).values(bakery_id=self.session.bakery_id, kind=kind, day=day, last_number=count)
-        last = await self.session.scalar(
-            counted.on_conflict_do_update(
-                index_elements=[table.c.bakery_id, table.c.kind, table.c.day],
-                set_={"last_number": table.c.last_number + count},
-            ).returning(table.c.last_number)
-        )
-        return [code(kind, day, number) for number in range(last - count + 1, last + 1)]
+        wanted = [(kind, day, count) for kind, count in counts.items()]
+        counted = await self.session.read(_COUNT, wanted=wanted)
+        last: dict[CodeKind, int] = dict(counted)
+        return {
+            kind: [code(kind, day, number) for number in range(last[kind] - count + 1, last[kind] + 1)]
+            for kind, count in counts.items()
+        }

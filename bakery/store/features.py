@@ -10,8 +10,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bakery.catalogue import LotTrackingSettings
 from bakery.store import tables
 from bakery.store.session import Session
+from bakery.store.statement import OURS, records, tuples
 
 LOT_TRACKING = "LOT_TRACKING"
+
+_SWITCHES, _SETTINGS = tables.feature_switches.c, tables.lot_tracking_settings.c
+_SWITCHED_ON = tuples(select(_SWITCHES.feature).where(_SWITCHES.bakery_id == OURS, _SWITCHES.enabled.is_(True)))
+_LOCK_BAKERY = tuples(select(tables.bakeries.c.id).where(tables.bakeries.c.id == OURS).with_for_update(key_share=True))
+_LOT_TRACKING = records(
+    select(_SWITCHES.enabled, _SETTINGS.expiry_warning_days, _SETTINGS.consumption_order)
+    .join(tables.lot_tracking_settings, _SETTINGS.bakery_id == _SWITCHES.bakery_id)
+    .where(_SWITCHES.bakery_id == OURS, _SWITCHES.feature == LOT_TRACKING),
+    LotTrackingSettings,
+)
 
 
 @dataclass
@@ -23,28 +34,13 @@ class Features:
 
     async def switched_on(self) -> frozenset[str]:
         """The keys of the features whose switch is on, whatever the plan."""
-        columns = tables.feature_switches.c
-        rows = await self.session.rows(
-            select(columns.feature).where(columns.bakery_id == self.session.bakery_id, columns.enabled.is_(True))
-        )
-        return frozenset(row.feature for row in rows)
+        return frozenset(feature for (feature,) in await self.session.read(_SWITCHED_ON))
 
     async def lot_tracking(self, *, lock: bool = False) -> LotTrackingSettings:
         """The settings, or their defaults. `lock` keeps others from changing them until the transaction ends."""
-        settings, switches = tables.lot_tracking_settings, tables.feature_switches
         if lock:
-            await self.session.rows(
-                select(tables.bakeries.c.id)
-                .where(tables.bakeries.c.id == self.session.bakery_id)
-                .with_for_update(key_share=True)
-            )
-        found = await self.session.record(
-            LotTrackingSettings,
-            select(switches.c.enabled, settings.c.expiry_warning_days, settings.c.consumption_order)
-            .join(settings, settings.c.bakery_id == switches.c.bakery_id)
-            .where(switches.c.bakery_id == self.session.bakery_id, switches.c.feature == LOT_TRACKING),
-        )
-        return found or LotTrackingSettings()
+            await self.session.read(_LOCK_BAKERY)
+        return await self.session.first(_LOT_TRACKING) or LotTrackingSettings()
 
     async def keep_lot_tracking(self, settings: LotTrackingSettings) -> None:
         await self.switch(LOT_TRACKING, settings.enabled)

@@ -80,8 +80,8 @@ class Inventory:
                 columns.batch_id,
                 columns.quantity,
                 batches.product_id,
-                batches.quantity.label("made"),
-                product_unit().label("unit"),
+                batches.quantity,
+                product_unit(),
             )
             .select_from(PRODUCTS_WITH_MADE)
             .join(
@@ -95,19 +95,19 @@ class Inventory:
             .where(columns.bakery_id == self.session.bakery_id, columns.happened_at >= start, columns.happened_at < end)
             .order_by(columns.id)
         )
-        inputs = await self._inputs(sorted({row.batch_id for row in rows}))
+        inputs = await self._inputs(sorted({batch_id for _, _, batch_id, *_ in rows}))
         return [
             Waste(
-                row.happened_at,
-                row.reason,
+                happened_at,
+                reason,
                 ingredient_id=None,
-                product_id=row.product_id,
+                product_id=product_id,
                 supplier_id=None,
-                quantity=row.quantity,
-                unit=row.unit,
-                unit_cost=unit_cost_of(row.made, inputs.get(row.batch_id, ())),
+                quantity=quantity,
+                unit=unit,
+                unit_cost=unit_cost_of(made, inputs.get(batch_id, ())),
             )
-            for row in rows
+            for happened_at, reason, batch_id, quantity, product_id, made, unit in rows
         ]
 
     async def _inputs(self, batch_ids: Sequence[int]) -> dict[int, list[tuple[Decimal, Decimal | None]]]:

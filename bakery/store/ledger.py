@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy import ColumnElement, select
 
 from bakery.lots import Movement, MovementKind, WriteOffReason
 from bakery.store import tables
+from bakery.store.given import among
 from bakery.store.paging import Listing
 from bakery.store.session import Session
+from bakery.store.statement import OURS, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,33 @@ class Entry:
     note: str | None = None
 
 
+_COLUMNS = tables.movements.c
+_MOVEMENTS = (
+    select(
+        _COLUMNS.id,
+        _COLUMNS.kind,
+        _COLUMNS.ingredient_id,
+        _COLUMNS.lot_id,
+        _COLUMNS.quantity,
+        tables.ingredients.c.unit,
+        _COLUMNS.unit_cost,
+        _COLUMNS.happened_at,
+        _COLUMNS.recorded_at,
+        _COLUMNS.actor_id,
+        _COLUMNS.write_off_reason,
+        _COLUMNS.batch_id,
+        _COLUMNS.order_id,
+        _COLUMNS.note,
+    )
+    .join(
+        tables.ingredients,
+        (tables.ingredients.c.bakery_id == _COLUMNS.bakery_id) & (tables.ingredients.c.id == _COLUMNS.ingredient_id),
+    )
+    .where(_COLUMNS.bakery_id == OURS)
+)
+_BY_IDS = records(_MOVEMENTS.where(among(_COLUMNS.id, "ids")), Movement)
+
+
 @dataclass(frozen=True)
 class Ledger:
     session: Session
@@ -38,8 +66,8 @@ class Ledger:
     async def book(self, entries: Sequence[Entry], *, actor_id: int, happened_at: datetime, now: datetime) -> None:
         """Append the entries in their order. The ingredients are locked, so this is the order of the ledger."""
         numbers = await self.session.numbers(len(entries)) if entries else []
-        await self.session.execute(
-            insert(tables.movements),
+        await self.session.insert(
+            tables.movements,
             [
                 {
                     "bakery_id": self.session.bakery_id,
@@ -81,8 +109,7 @@ class Ledger:
         )
 
     async def by_ids(self, ids: Sequence[int]) -> list[Movement]:
-        chosen = self.session.among(tables.movements.c.id, ids)
-        return await self.session.records(Movement, self._select().where(chosen))
+        return await self.session.read(_BY_IDS, ids=ids)
 
     async def has_moved(self, ingredient_id: int) -> bool:
         """Whether the ingredient, which is locked, ever had a movement."""
@@ -101,31 +128,4 @@ class Ledger:
         return self._newest_first(tables.movements.c.lot_id == lot_id)
 
     def _newest_first(self, chosen: ColumnElement[bool]) -> Listing[Movement]:
-        statement = self._select().where(chosen)
-        return Listing(self.session, Movement, statement, [tables.movements.c.id], descending=True)
-
-    def _select(self) -> Select[Any]:
-        columns, ingredients = tables.movements.c, tables.ingredients.c
-        return (
-            select(
-                columns.id,
-                columns.kind,
-                columns.ingredient_id,
-                columns.lot_id,
-                columns.quantity,
-                ingredients.unit,
-                columns.unit_cost,
-                columns.happened_at,
-                columns.recorded_at,
-                columns.actor_id,
-                columns.write_off_reason,
-                columns.batch_id,
-                columns.order_id,
-                columns.note,
-            )
-            .join(
-                tables.ingredients,
-                (ingredients.bakery_id == columns.bakery_id) & (ingredients.id == columns.ingredient_id),
-            )
-            .where(columns.bakery_id == self.session.bakery_id)
-        )
+        return Listing(self.session, Movement, _MOVEMENTS.where(chosen), [tables.movements.c.id], descending=True)

@@ -9,16 +9,31 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    bindparam,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
+from bakery.catalogue import Ingredient, Supplier
 from bakery.expiry import ExpiryStatus
 from bakery.lists import LotSort
 from bakery.lots import ExpiryEdit, Hold, HoldCause, Lot, LotSource, LotStatus
 from bakery.names import bare
 from bakery.quantity import ZERO
 from bakery.store import tables
-from bakery.store.paging import Listing, or_undated
+from bakery.store.catalogue import ingredient_columns
+from bakery.store.given import among, given
+from bakery.store.lot_filters import found_by, has_expiry_status, has_status, sorted_by, standing_hold
+from bakery.store.paging import Listing
+from bakery.store.partners import supplier_columns
 from bakery.store.session import Session
+from bakery.store.statement import OURS, joined, records, tuples
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +58,6 @@ class Change(Enum):
     ADJUSTED = "quantity_adjusted"
     CONSUMED = "quantity_consumed"
     WRITTEN_OFF = "quantity_written_off"
-
-
-def standing_hold(cause: HoldCause) -> ColumnElement[bool]:
-    """Whether a hold of this cause stands on the lot of the row."""
-    holds = tables.lot_holds.c
-    return exists().where(
-        holds.bakery_id == tables.lots.c.bakery_id,
-        holds.lot_id == tables.lots.c.id,
-        holds.cause == cause,
-        holds.lift_number.is_(None),
-    )
 
 
 def lot_columns() -> list[ColumnElement[Any]]:
@@ -87,21 +91,86 @@ LOTS_WITH_UNIT = tables.lots.join(
     & (tables.ingredients.c.id == tables.lots.c.ingredient_id),
 )
 
+LOTS_WITH_ORIGINS = LOTS_WITH_UNIT.outerjoin(
+    tables.suppliers,
+    (tables.suppliers.c.bakery_id == tables.lots.c.bakery_id) & (tables.suppliers.c.id == tables.lots.c.supplier_id),
+)
+
+
+def _change(figure: Change) -> Executable:
+    """Adds to one figure of each lot's balance; the remainder follows."""
+    columns = tables.lots.c
+    booked, left = columns[figure.value], columns.quantity_remaining
+    changes = given("changes", lot=BigInteger(), quantity=booked.type)
+    added = changes.c.quantity
+    return (
+        update(tables.lots)
+        .where(columns.bakery_id == OURS, columns.id == changes.c.lot)
+        .values({booked: booked + added, left: left + added if figure is Change.ADJUSTED else left - added})
+    )
+
+
+_ID, _CODE = bindparam("lot_id", type_=BigInteger()), bindparam("code", type_=tables.lots.c.code.type)
+_LOTS = select(*lot_columns()).select_from(LOTS_WITH_UNIT).where(tables.lots.c.bakery_id == OURS)
+_BY_IDS = records(_LOTS.where(among(tables.lots.c.id, "ids")), Lot)
+_BY_ORIGIN = records(_LOTS.where(among(tables.lots.c.origin_batch_id, "ids")), Lot)
+_WITH_ORIGINS = select(*lot_columns(), *ingredient_columns(), *supplier_columns()).select_from(LOTS_WITH_ORIGINS)
+_WITH_ORIGINS = _WITH_ORIGINS.where(tables.lots.c.bakery_id == OURS)
+_LOTS_WITH_ORIGINS = joined(_WITH_ORIGINS.where(among(tables.lots.c.id, "ids")), Lot, Ingredient, Supplier)
+_OUTPUTS_WITH_ORIGINS = joined(
+    _WITH_ORIGINS.where(among(tables.lots.c.origin_batch_id, "ids")), Lot, Ingredient, Supplier
+)
+_LOT_WITH_ORIGINS = joined(_WITH_ORIGINS.where(tables.lots.c.code == _CODE), Lot, Ingredient, Supplier)
+_IN_STOCK = records(_LOTS.where(among(tables.lots.c.ingredient_id, "ids"), text(tables.LOT_IN_STOCK)), Lot)
+_INGREDIENT_OF = tuples(
+    select(tables.lots.c.ingredient_id).where(tables.lots.c.bakery_id == OURS, tables.lots.c.id == _ID)
+)
+_HOLDS, _EDITS = tables.lot_holds.c, tables.lot_expiry_edits.c
+_HOLDS_OF_LOTS = records(
+    select(
+        _HOLDS.id,
+        _HOLDS.lot_id,
+        _HOLDS.cause,
+        _HOLDS.reason,
+        _HOLDS.placed_by,
+        _HOLDS.placed_at,
+        _HOLDS.lift_reason,
+        _HOLDS.lifted_by,
+        _HOLDS.lifted_at,
+    )
+    .where(_HOLDS.bakery_id == OURS, among(_HOLDS.lot_id, "ids"))
+    .order_by(_HOLDS.id.desc()),
+    Hold,
+)
+_EXPIRY_EDITS_OF_LOTS = records(
+    select(
+        _EDITS.id,
+        _EDITS.lot_id,
+        _EDITS.old_expires_on,
+        _EDITS.new_expires_on,
+        _EDITS.reason,
+        _EDITS.edited_by,
+        _EDITS.edited_at,
+    )
+    .where(_EDITS.bakery_id == OURS, among(_EDITS.lot_id, "ids"))
+    .order_by(_EDITS.id.desc()),
+    ExpiryEdit,
+)
+_CHANGE = {figure: tuples(_change(figure)) for figure in Change}
+
+LotsWithOrigins = tuple[list[Lot], dict[int, Ingredient], dict[int, Supplier]]
+"""Lots, and what they are lots of and who delivered them, by id."""
+
 
 @dataclass(frozen=True)
 class Lots:
     session: Session
 
-    def _select(self) -> Select[Any]:
-        return (
-            select(*lot_columns()).select_from(LOTS_WITH_UNIT).where(tables.lots.c.bakery_id == self.session.bakery_id)
-        )
-
     async def add(self, lots: Sequence[NewLot], codes: Sequence[str], now: datetime) -> list[int]:
         """Record the lots under their codes; returns their ids. Their ingredients are locked."""
         ids = await self.session.numbers(len(lots))
-        await self.session.execute(
-            insert(tables.lots),
+        await self.session.insert(
+            tables.lots,
             [
                 {
                     "bakery_id": self.session.bakery_id,
@@ -130,66 +199,50 @@ class Lots:
         return ids
 
     async def by_ids(self, ids: Sequence[int]) -> list[Lot]:
-        chosen = self.session.among(tables.lots.c.id, ids)
-        return await self.session.records(Lot, self._select().where(chosen))
+        return await self.session.read(_BY_IDS, ids=ids)
 
-    async def by_code(self, code: str) -> Lot | None:
-        return await self.session.record(Lot, self._select().where(tables.lots.c.code == code))
+    async def with_origins(self, ids: Sequence[int]) -> LotsWithOrigins:
+        return await self.session.read(_LOTS_WITH_ORIGINS, ids=ids)
+
+    async def with_origins_of(self, batch_ids: Sequence[int]) -> LotsWithOrigins:
+        """The output lots of production batches."""
+        return await self.session.read(_OUTPUTS_WITH_ORIGINS, ids=batch_ids)
+
+    async def with_origins_by_code(self, code: str) -> LotsWithOrigins:
+        return await self.session.read(_LOT_WITH_ORIGINS, code=code)
 
     async def by_origin(self, batch_ids: Sequence[int]) -> list[Lot]:
         """The output lots of production batches."""
-        chosen = self.session.among(tables.lots.c.origin_batch_id, batch_ids)
-        return await self.session.records(Lot, self._select().where(chosen))
+        return await self.session.read(_BY_ORIGIN, ids=batch_ids)
 
     async def ingredient_of(self, lot_id: int) -> int | None:
         """Whose lot it is: what to lock before the lot is read to be changed."""
-        columns = tables.lots.c
-        found = await self.session.scalar(
-            select(columns.ingredient_id).where(columns.bakery_id == self.session.bakery_id, columns.id == lot_id)
-        )
-        return None if found is None else int(found)
+        found = await self.session.first(_INGREDIENT_OF, lot_id=lot_id)
+        return None if found is None else int(found[0])
 
     async def in_stock(self, ingredient_ids: Sequence[int]) -> dict[int, list[Lot]]:
         """The lots with stock left of each ingredient, held and expired ones too."""
-        columns = tables.lots.c
-        found = await self.session.records(
-            Lot,
-            self._select().where(self.session.among(columns.ingredient_id, ingredient_ids), text(tables.LOT_IN_STOCK)),
-        )
         by_ingredient: dict[int, list[Lot]] = {ingredient_id: [] for ingredient_id in ingredient_ids}
-        for lot in found:
+        for lot in await self.session.read(_IN_STOCK, ids=ingredient_ids):
             by_ingredient[lot.ingredient_id].append(lot)
         return by_ingredient
 
     async def change(self, figure: Change, quantities: Mapping[int, Decimal]) -> None:
         """Book a quantity to one figure of each lot's balance; the remainder follows. Their ingredients are locked."""
-        columns = tables.lots.c
-        booked = columns[figure.value]
-        quantity: ColumnElement[Decimal] = bindparam("quantity", type_=booked.type)
-        left = (
-            columns.quantity_remaining + quantity
-            if figure is Change.ADJUSTED
-            else columns.quantity_remaining - quantity
-        )
-        await self.session.execute(
-            update(tables.lots)
-            .where(columns.bakery_id == self.session.bakery_id, columns.id == bindparam("lot"))
-            .values({booked: booked + quantity, columns.quantity_remaining: left}),
-            [{"lot": lot_id, "quantity": amount} for lot_id, amount in sorted(quantities.items())],
-        )
+        if quantities:
+            await self.session.write(_CHANGE[figure], changes=sorted(quantities.items()))
 
     async def hold(self, lot_id: int, cause: HoldCause, reason: str, actor_id: int, now: datetime) -> None:
-        await self.session.execute(
-            insert(tables.lot_holds).values(
-                bakery_id=self.session.bakery_id,
-                id=await self.session.number(),
-                lot_id=lot_id,
-                cause=cause,
-                reason=reason,
-                placed_by=actor_id,
-                placed_at=now,
-            )
-        )
+        row = {
+            "bakery_id": self.session.bakery_id,
+            "id": await self.session.number(),
+            "lot_id": lot_id,
+            "cause": cause,
+            "reason": reason,
+            "placed_by": actor_id,
+            "placed_at": now,
+        }
+        await self.session.insert(tables.lot_holds, [row])
 
     async def lift_manual_hold(self, lot_id: int, reason: str, actor_id: int, now: datetime) -> None:
         columns = tables.lot_holds.c
@@ -211,39 +264,22 @@ class Lots:
 
     async def holds(self, lot_ids: Sequence[int]) -> list[Hold]:
         """All holds of the lots, lifted ones too, newest first."""
-        columns = tables.lot_holds.c
-        return await self.session.records(
-            Hold,
-            select(
-                columns.id,
-                columns.lot_id,
-                columns.cause,
-                columns.reason,
-                columns.placed_by,
-                columns.placed_at,
-                columns.lift_reason,
-                columns.lifted_by,
-                columns.lifted_at,
-            )
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.lot_id, lot_ids))
-            .order_by(columns.id.desc()),
-        )
+        return await self.session.read(_HOLDS_OF_LOTS, ids=lot_ids)
 
     async def edit_expiry(self, lot: Lot, expires_on: date | None, reason: str, actor_id: int, now: datetime) -> None:
         """Give a lot another expiry date, and keep the one it had. Its ingredient is locked."""
         columns, bakery_id = tables.lots.c, self.session.bakery_id
-        await self.session.execute(
-            insert(tables.lot_expiry_edits).values(
-                bakery_id=bakery_id,
-                id=await self.session.number(),
-                lot_id=lot.id,
-                old_expires_on=lot.expires_on,
-                new_expires_on=expires_on,
-                reason=reason,
-                edited_by=actor_id,
-                edited_at=now,
-            )
-        )
+        row = {
+            "bakery_id": bakery_id,
+            "id": await self.session.number(),
+            "lot_id": lot.id,
+            "old_expires_on": lot.expires_on,
+            "new_expires_on": expires_on,
+            "reason": reason,
+            "edited_by": actor_id,
+            "edited_at": now,
+        }
+        await self.session.insert(tables.lot_expiry_edits, [row])
         await self.session.execute(
             update(tables.lots)
             .where(columns.bakery_id == bakery_id, columns.id == lot.id)
@@ -252,21 +288,7 @@ class Lots:
 
     async def expiry_edits(self, lot_ids: Sequence[int]) -> list[ExpiryEdit]:
         """The changes of the lots' expiry dates, newest first."""
-        columns = tables.lot_expiry_edits.c
-        return await self.session.records(
-            ExpiryEdit,
-            select(
-                columns.id,
-                columns.lot_id,
-                columns.old_expires_on,
-                columns.new_expires_on,
-                columns.reason,
-                columns.edited_by,
-                columns.edited_at,
-            )
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.lot_id, lot_ids))
-            .order_by(columns.id.desc()),
-        )
+        return await self.session.read(_EXPIRY_EDITS_OF_LOTS, ids=lot_ids)
 
     def listing(
         self,
@@ -291,7 +313,7 @@ class Lots:
         `of_supplier` say whose list it is, whatever the filter says.
         """
         columns = tables.lots.c
-        statement = self._select()
+        statement = _LOTS
         for wanted, column in (
             (ingredient_id, columns.ingredient_id),
             (of_ingredient, columns.ingredient_id),
@@ -303,75 +325,23 @@ class Lots:
                 statement = statement.where(column == wanted)
         if has_remaining is not None:
             left = columns.quantity_remaining
-            statement = statement.where(left > 0 if has_remaining else left == 0)
+            # Written out, as in the index: a parameter would not tell that it fits.
+            nothing: ColumnElement[Any] = literal_column("0")
+            statement = statement.where(left > nothing if has_remaining else left == nothing)
         if expiry_status is not None:
-            statement = statement.where(_has_expiry_status(expiry_status, today, warning_days))
+            statement = statement.where(has_expiry_status(expiry_status, today, warning_days))
         if status is not None:
-            statement = statement.where(_has_status(status))
+            statement = statement.where(has_status(status))
         if search:
-            statement = statement.where(_found_by(search, supplier_numbers=search_supplier_numbers))
-        keys = _sorted_by(sort)
+            statement = statement.where(found_by(search, supplier_numbers=search_supplier_numbers))
+        keys = sorted_by(sort)
         return Listing(self.session, Lot, statement, keys, descending=sort is LotSort.NEWEST, sort=sort.value)
 
     def expiring(self, today: date, warning_days: int, status: ExpiryStatus | None = None) -> Listing[Lot]:
         """Expiring and expired lots with stock left, or those of one status, soonest first (R-6.1)."""
         columns = tables.lots.c
         last_day = today + timedelta(days=warning_days)
-        statement = self._select().where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
+        statement = _LOTS.where(text(tables.LOT_IN_STOCK), columns.expires_on <= last_day)
         if status is not None:
-            statement = statement.where(_has_expiry_status(status, today, warning_days))
+            statement = statement.where(has_expiry_status(status, today, warning_days))
         return Listing(self.session, Lot, statement, [columns.expires_on, columns.id])
-
-
-def _sorted_by(sort: LotSort) -> list[ColumnElement[Any]]:
-    columns = tables.lots.c
-    expiry = or_undated(columns.expires_on)
-    match sort:
-        case LotSort.NEWEST:
-            return [columns.id]
-        case LotSort.EXPIRY:
-            return [expiry, columns.received_on, columns.id]
-        case LotSort.RECEIVED:
-            return [columns.received_on, expiry, columns.id]
-
-
-def _found_by(search: str, *, supplier_numbers: bool) -> ColumnElement[bool]:
-    """Whether a code, or a supplier's lot number, has the text: as it stands, or by its letters and digits alone."""
-    columns, wanted = tables.lots.c, bare(search)
-    as_it_stands = [columns.code, *([columns.supplier_lot_number] if supplier_numbers else [])]
-    found = [column.icontains(search, autoescape=True) for column in as_it_stands]
-    if wanted:
-        found.append(func.replace(columns.code, "-", "").icontains(wanted, autoescape=True))
-        if supplier_numbers:
-            found.append(columns.bare_supplier_lot_number.contains(wanted, autoescape=True))
-    return or_(*found)
-
-
-def _has_expiry_status(status: ExpiryStatus, today: date, warning_days: int) -> ColumnElement[bool]:
-    # The SQL twin of `bakery.expiry.expiry_status`; a test holds them together.
-    expires_on = tables.lots.c.expires_on
-    last_day = today + timedelta(days=warning_days)
-    match status:
-        case ExpiryStatus.UNDATED:
-            return expires_on.is_(None)
-        case ExpiryStatus.EXPIRED:
-            return expires_on < today
-        case ExpiryStatus.EXPIRING:
-            return expires_on.between(today, last_day)
-        case ExpiryStatus.FRESH:
-            return expires_on > last_day
-
-
-def _has_status(status: LotStatus) -> ColumnElement[bool]:
-    # The SQL twin of `Lot.status`: the gravest wins (R-4.8).
-    recalled, held = standing_hold(HoldCause.RECALL), standing_hold(HoldCause.MANUAL)
-    left = tables.lots.c.quantity_remaining
-    match status:
-        case LotStatus.RECALLED:
-            return recalled
-        case LotStatus.ON_HOLD:
-            return ~recalled & held
-        case LotStatus.DEPLETED:
-            return ~recalled & ~held & (left == 0)
-        case LotStatus.AVAILABLE:
-            return ~recalled & ~held & (left > 0)

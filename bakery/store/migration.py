@@ -16,13 +16,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bakery.store import tables
 from bakery.store.annex import Annex
-from bakery.store.session import DatabaseUnavailable, driver_url, prepare_sqlite
+from bakery.store.engine import DatabaseUnavailable, driver_url, prepare_sqlite
 
 
 def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) -> None:
@@ -95,6 +95,7 @@ def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
     engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine)
+        _begin_as_writer(engine)
     versions = files(annex.migrations) if annex else files("migrations") / "versions"
     with (
         _told(url),
@@ -107,7 +108,7 @@ def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
         config.set_main_option("path_separator", "newline")
         config.set_main_option("script_location", str(environment).replace("%", "%%"))
         config.set_main_option("version_locations", str(revisions).replace("%", "%%"))
-        config.attributes["connection"] = connection.execution_options(baketrace_writes=True)
+        config.attributes["connection"] = connection
         config.attributes["metadata"] = annex.metadata if annex else tables.metadata
         config.attributes["version_table"] = annex.version_table if annex else "alembic_version"
         yield config
@@ -120,3 +121,9 @@ def _told(url: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise DatabaseUnavailable(url, error) from error
+
+
+def _begin_as_writer(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

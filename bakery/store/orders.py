@@ -8,17 +8,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 
+from bakery.catalogue import Customer
 from bakery.linking import Link
 from bakery.lists import ArchivedFilter, OrderSort
 from bakery.orders import Allocation, Order, OrderLine, OrderStatus, Relink
 from bakery.store import tables
+from bakery.store.drivers import IntegrityError
+from bakery.store.given import among, given
 from bakery.store.named import only_archived
 from bakery.store.paging import Listing, or_undated
+from bakery.store.partners import customer_columns
 from bakery.store.session import Session
+from bakery.store.statement import OURS, joined, records, tuples
 
 
 def order_columns() -> list[ColumnElement[Any]]:
@@ -42,12 +46,91 @@ def allocation_columns() -> list[ColumnElement[Any]]:
     return [columns.id, columns.order_id, columns.order_line_id, columns.batch_id, columns.quantity]
 
 
+_COLUMNS, _LINES, _LINKS = tables.orders.c, tables.order_lines.c, tables.allocations.c
+_ID = bindparam("order_id", type_=BigInteger())
+_ORDERS = select(*order_columns()).where(_COLUMNS.bakery_id == OURS)
+_BY_IDS = records(_ORDERS.where(among(_COLUMNS.id, "ids")), Order)
+ORDERS_WITH_CUSTOMERS = tables.orders.outerjoin(
+    tables.customers,
+    (tables.customers.c.bakery_id == _COLUMNS.bakery_id) & (tables.customers.c.id == _COLUMNS.customer_id),
+)
+_WITH_CUSTOMERS = (
+    select(*order_columns(), *customer_columns())
+    .select_from(ORDERS_WITH_CUSTOMERS)
+    .where(_COLUMNS.bakery_id == OURS)
+    .order_by(_COLUMNS.id)
+)
+_ORDERS_WITH_CUSTOMERS = joined(_WITH_CUSTOMERS.where(among(_COLUMNS.id, "ids")), Order, Customer)
+_ORDER_WITH_CUSTOMER = joined(
+    _WITH_CUSTOMERS.where(_COLUMNS.number == bindparam("number", type_=_COLUMNS.number.type)), Order, Customer
+)
+_LOCK = records(_ORDERS.where(_COLUMNS.id == _ID).with_for_update(key_share=True), Order)
+_ORDER_LINES = (
+    select(_LINES.id, _LINES.order_id, _LINES.product_id, _LINES.quantity)
+    .where(_LINES.bakery_id == OURS)
+    .order_by(_LINES.id)
+)
+_LINES_OF_ORDERS = records(_ORDER_LINES.where(among(_LINES.order_id, "ids")), OrderLine)
+_LINES_BY_IDS = records(_ORDER_LINES.where(among(_LINES.id, "ids")), OrderLine)
+_ALLOCATIONS = (
+    select(*allocation_columns()).where(_LINKS.bakery_id == OURS, _LINKS.freed_at.is_(None)).order_by(_LINKS.id)
+)
+_ALLOCATIONS_BY_IDS = records(_ALLOCATIONS.where(among(_LINKS.id, "ids")), Allocation)
+_ALLOCATIONS_OF_ORDERS = records(_ALLOCATIONS.where(among(_LINKS.order_id, "ids")), Allocation)
+_ALLOCATIONS_OF_BATCHES = records(_ALLOCATIONS.where(among(_LINKS.batch_id, "ids")), Allocation)
+_SET_STATUS = tuples(
+    update(tables.orders)
+    .where(_COLUMNS.bakery_id == OURS, _COLUMNS.id == _ID)
+    .values(
+        status=bindparam("new_status", type_=_COLUMNS.status.type),
+        status_on=bindparam("day", type_=_COLUMNS.status_on.type),
+    )
+)
+_FREE = tuples(
+    update(tables.allocations)
+    .where(_LINKS.bakery_id == OURS, _LINKS.order_id == _ID, _LINKS.freed_at.is_(None))
+    .values(
+        freed_by=bindparam("actor", type_=_LINKS.freed_by.type),
+        freed_at=bindparam("now", type_=_LINKS.freed_at.type),
+        free_reason=bindparam("reason", type_=_LINKS.free_reason.type),
+    )
+)
+
+
+def _insert_new(dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    given = {str(column.key): bindparam(f"new_{column.key}", type_=column.type) for column in order_columns()}
+    return insert(tables.orders).values(bakery_id=OURS, **given).on_conflict_do_nothing().returning(tables.orders.c.id)
+
+
+_INSERT = tuples(_insert_new)
+
+
+_RELINKS = tables.order_relinks.c
+_RELINKS_OF_ORDERS = records(
+    select(
+        _RELINKS.id,
+        _RELINKS.order_id,
+        _RELINKS.automatic,
+        _RELINKS.reason,
+        _RELINKS.actor_id,
+        _RELINKS.recorded_at,
+    )
+    .where(_RELINKS.bakery_id == OURS, among(_RELINKS.order_id, "ids"))
+    .order_by(_RELINKS.id),
+    Relink,
+)
+_CHANGED = given("changed", line=BigInteger(), product=BigInteger(), ordered=_LINES.quantity.type)
+_CHANGE_LINES = tuples(
+    update(tables.order_lines)
+    .where(_LINES.bakery_id == OURS, _LINES.id == _CHANGED.c.line)
+    .values(product_id=_CHANGED.c.product, quantity=_CHANGED.c.ordered)
+)
+
+
 @dataclass(frozen=True)
 class Orders:
     session: Session
-
-    def _select(self) -> Select[Any]:
-        return select(*order_columns()).where(tables.orders.c.bakery_id == self.session.bakery_id)
 
     async def add(
         self,
@@ -67,8 +150,8 @@ class Orders:
         return order
 
     async def _add_lines(self, order_id: int, lines: Sequence[tuple[int, Decimal]], line_ids: Sequence[int]) -> None:
-        await self.session.execute(
-            insert(tables.order_lines),
+        await self.session.insert(
+            tables.order_lines,
             [
                 {
                     "bakery_id": self.session.bakery_id,
@@ -83,86 +166,56 @@ class Orders:
 
     async def _insert(self, order: Order) -> bool:
         """Whether the order was inserted; its number is taken if not."""
-        insert_new = sqlite.insert if self.session.is_sqlite else postgresql.insert
-        statement = insert_new(tables.orders).values(self._row(order)).on_conflict_do_nothing()
-        return bool(await self.session.rows(statement.returning(tables.orders.c.id)))
-
-    def _row(self, order: Order) -> dict[str, Any]:
-        return {"bakery_id": self.session.bakery_id, **asdict(order)}
+        values = {f"new_{name}": value for name, value in asdict(order).items()}
+        inserted = await self.session.read(_INSERT, **values)
+        return bool(inserted)
 
     async def by_ids(self, ids: Sequence[int]) -> list[Order]:
-        chosen = self.session.among(tables.orders.c.id, ids)
-        return await self.session.records(Order, self._select().where(chosen))
+        return await self.session.read(_BY_IDS, ids=ids)
 
-    async def by_number(self, number: str) -> Order | None:
-        return await self.session.record(Order, self._select().where(tables.orders.c.number == number))
+    async def with_customers(self, ids: Sequence[int]) -> tuple[list[Order], dict[int, Customer]]:
+        return await self.session.read(_ORDERS_WITH_CUSTOMERS, ids=ids)
+
+    async def with_customer_by_number(self, number: str) -> tuple[list[Order], dict[int, Customer]]:
+        return await self.session.read(_ORDER_WITH_CUSTOMER, number=number)
 
     async def lock(self, order_id: int) -> Order | None:
-        chosen = self._select().where(tables.orders.c.id == order_id)
-        return await self.session.record(Order, chosen.with_for_update(key_share=True))
+        return await self.session.first(_LOCK, order_id=order_id)
 
     async def lines(self, order_ids: Sequence[int]) -> list[OrderLine]:
-        return await self._lines(tables.order_lines.c.order_id, order_ids)
-
-    async def _lines(self, column: ColumnElement[Any], ids: Sequence[int]) -> list[OrderLine]:
-        columns = tables.order_lines.c
-        return await self.session.records(
-            OrderLine,
-            select(columns.id, columns.order_id, columns.product_id, columns.quantity)
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(column, ids))
-            .order_by(columns.id),
-        )
+        return await self.session.read(_LINES_OF_ORDERS, ids=order_ids)
 
     async def lines_by_ids(self, ids: Sequence[int]) -> list[OrderLine]:
-        return await self._lines(tables.order_lines.c.id, ids)
+        return await self.session.read(_LINES_BY_IDS, ids=ids)
 
     async def allocations_by_ids(self, ids: Sequence[int]) -> list[Allocation]:
         """Those that stand: what was freed is no link any more."""
-        return await self._allocations(tables.allocations.c.id, ids)
+        return await self.session.read(_ALLOCATIONS_BY_IDS, ids=ids)
 
     async def allocations_of_orders(self, order_ids: Sequence[int]) -> list[Allocation]:
-        return await self._allocations(tables.allocations.c.order_id, order_ids)
+        return await self.session.read(_ALLOCATIONS_OF_ORDERS, ids=order_ids)
 
     async def allocations_of_batches(self, batch_ids: Sequence[int]) -> list[Allocation]:
-        return await self._allocations(tables.allocations.c.batch_id, batch_ids)
-
-    async def _allocations(self, column: ColumnElement[Any], ids: Sequence[int]) -> list[Allocation]:
-        columns = tables.allocations.c
-        return await self.session.records(
-            Allocation,
-            select(*allocation_columns())
-            .where(
-                columns.bakery_id == self.session.bakery_id,
-                self.session.among(column, ids),
-                columns.freed_at.is_(None),
-            )
-            .order_by(columns.id),
-        )
+        return await self.session.read(_ALLOCATIONS_OF_BATCHES, ids=batch_ids)
 
     async def set_status(self, order_id: int, status: OrderStatus, on: date, actor_id: int, now: datetime) -> None:
         """Set the status of a locked order and keep who did it, when."""
-        bakery_id = self.session.bakery_id
-        await self.session.execute(
-            update(tables.orders)
-            .where(tables.orders.c.bakery_id == bakery_id, tables.orders.c.id == order_id)
-            .values(status=status, status_on=on)
-        )
-        await self.session.execute(
-            insert(tables.order_status_changes).values(
-                bakery_id=bakery_id,
-                id=await self.session.number(),
-                order_id=order_id,
-                status=status,
-                happened_on=on,
-                actor_id=actor_id,
-                recorded_at=now,
-            )
-        )
+        await self.session.write(_SET_STATUS, order_id=order_id, new_status=status, day=on)
+        row = {
+            "bakery_id": self.session.bakery_id,
+            "id": await self.session.number(),
+            "order_id": order_id,
+            "status": status,
+            "happened_on": on,
+            "actor_id": actor_id,
+            "recorded_at": now,
+        }
+        await self.session.insert(tables.order_status_changes, [row])
 
     async def link(self, order_id: int, links: Sequence[Link], actor_id: int, now: datetime) -> None:
         numbers = await self.session.numbers(len(links)) if links else []
-        await self.session.execute(
-            insert(tables.allocations),
+        await self.session.insert(
+            tables.allocations,
             [
                 {
                     "bakery_id": self.session.bakery_id,
@@ -180,16 +233,7 @@ class Orders:
 
     async def free(self, order_id: int, reason: str, actor_id: int, now: datetime) -> None:
         """Free all allocations of a locked order; they stay as history."""
-        columns = tables.allocations.c
-        await self.session.execute(
-            update(tables.allocations)
-            .where(
-                columns.bakery_id == self.session.bakery_id,
-                columns.order_id == order_id,
-                columns.freed_at.is_(None),
-            )
-            .values(freed_by=actor_id, freed_at=now, free_reason=reason)
-        )
+        await self.session.write(_FREE, order_id=order_id, actor=actor_id, now=now, reason=reason)
 
     async def days_of_filling(self, order_id: int) -> list[date]:
         """The days as of which the order was linked by the rule: when it became READY, then COMPLETED."""
@@ -203,7 +247,7 @@ class Orders:
             )
             .order_by(columns.id)
         )
-        return [row.happened_on for row in rows]
+        return [day for (day,) in rows]
 
     # ── relinks ───────────────────────────────────────────────────────────────────────────────────────────────────
     async def keep_relink(
@@ -219,28 +263,15 @@ class Orders:
         """Keep that a locked order was linked anew, and the freed links that stood before."""
         relink = Relink(await self.session.number(), order_id, automatic, reason, actor_id, now)
         bakery_id = self.session.bakery_id
-        await self.session.execute(insert(tables.order_relinks).values(bakery_id=bakery_id, **asdict(relink)))
-        await self.session.execute(
-            insert(tables.relinked_allocations),
+        await self.session.insert(tables.order_relinks, [{"bakery_id": bakery_id, **asdict(relink)}])
+        await self.session.insert(
+            tables.relinked_allocations,
             [{"bakery_id": bakery_id, "relink_id": relink.id, "allocation_id": item.id} for item in links_before],
         )
 
     async def relinks(self, order_ids: Sequence[int]) -> list[Relink]:
         """When and why the orders were linked anew, oldest first."""
-        columns = tables.order_relinks.c
-        return await self.session.records(
-            Relink,
-            select(
-                columns.id,
-                columns.order_id,
-                columns.automatic,
-                columns.reason,
-                columns.actor_id,
-                columns.recorded_at,
-            )
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.order_id, order_ids))
-            .order_by(columns.id),
-        )
+        return await self.session.read(_RELINKS_OF_ORDERS, ids=order_ids)
 
     async def links_before(self, relink_ids: Sequence[int]) -> list[tuple[int, Allocation]]:
         """The links that each relink freed, with its id."""
@@ -272,7 +303,7 @@ class Orders:
                 lines.bakery_id == columns.bakery_id, lines.order_id == columns.id, lines.product_id == product_id
             )
             statement = statement.where(has_product)
-        return [row.number for row in await self.session.rows(statement.order_by(columns.id).limit(limit))]
+        return [number for (number,) in await self.session.rows(statement.order_by(columns.id).limit(limit))]
 
     async def was_ordered(self, product_id: int) -> bool:
         lines = tables.order_lines.c
@@ -287,7 +318,7 @@ class Orders:
             .join(tables.allocations, (columns.bakery_id == lines.bakery_id) & (columns.order_line_id == lines.id))
             .where(lines.bakery_id == self.session.bakery_id, lines.order_id == order_id)
         )
-        return {row.id for row in await self.session.rows(statement)}
+        return {line_id for (line_id,) in await self.session.rows(statement)}
 
     async def keep(self, order: Order) -> bool:
         """Make a locked order what the record says; False, and the transaction is lost, where its number is taken."""
@@ -302,6 +333,7 @@ class Orders:
                     archived_at=order.archived_at,
                 )
             )
+            await self.session.flush()
         except IntegrityError:
             return False
         return True
@@ -322,12 +354,9 @@ class Orders:
                     columns.bakery_id == bakery_id, self.session.among(columns.id, removed)
                 )
             )
-        await self.session.execute(
-            update(tables.order_lines)
-            .where(columns.bakery_id == bakery_id, columns.id == bindparam("line"))
-            .values(product_id=bindparam("product"), quantity=bindparam("ordered", type_=columns.quantity.type)),
-            [{"line": line.id, "product": line.product_id, "ordered": line.quantity} for line in changed],
-        )
+        if changed:
+            rows = [(line.id, line.product_id, line.quantity) for line in changed]
+            await self.session.write(_CHANGE_LINES, changed=rows)
         await self._add_lines(order_id, added, await self.session.numbers(len(added)) if added else [])
 
     def listing(
@@ -347,7 +376,7 @@ class Orders:
         `of_customer` says whose list it is, whatever the filter says.
         """
         columns = tables.orders.c
-        statement = self._select().where(*only_archived(columns.archived_at, archived))
+        statement = _ORDERS.where(*only_archived(columns.archived_at, archived))
         if status:
             statement = statement.where(columns.status.in_(status))
         for customer in (customer_id, of_customer):

@@ -3,48 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, select, update
 
 from bakery.catalogue import Customer, Supplier
 from bakery.lists import ArchivedFilter, NameSort
 from bakery.names import folded
 from bakery.store import tables
+from bakery.store.given import among
 from bakery.store.named import named
 from bakery.store.paging import Listing
 from bakery.store.session import Session
+from bakery.store.statement import OURS, records
+
+
+def supplier_columns() -> list[ColumnElement[Any]]:
+    """The fields of a `Supplier`, in order."""
+    columns = tables.suppliers.c
+    return [columns.id, columns.name, columns.email, columns.archived_at]
+
+
+def customer_columns() -> list[ColumnElement[Any]]:
+    """The fields of a `Customer`, in order."""
+    columns = tables.customers.c
+    return [columns.id, columns.name, columns.email, columns.phone, columns.archived_at]
+
+
+_ID = bindparam("wanted", type_=BigInteger())
+
+_SUPPLIERS = select(*supplier_columns()).where(tables.suppliers.c.bakery_id == OURS)
+_SUPPLIERS_BY_IDS = records(_SUPPLIERS.where(among(tables.suppliers.c.id, "ids")), Supplier)
+_LOCK_SUPPLIER = records(_SUPPLIERS.where(tables.suppliers.c.id == _ID).with_for_update(key_share=True), Supplier)
+
+_CUSTOMERS = select(*customer_columns()).where(tables.customers.c.bakery_id == OURS)
+_CUSTOMERS_BY_IDS = records(_CUSTOMERS.where(among(tables.customers.c.id, "ids")), Customer)
+_LOCK_CUSTOMER = records(_CUSTOMERS.where(tables.customers.c.id == _ID).with_for_update(key_share=True), Customer)
 
 
 @dataclass(frozen=True)
 class Suppliers:
     session: Session
 
-    def _select(self) -> Select[Any]:
-        columns = tables.suppliers.c
-        return select(columns.id, columns.name, columns.email, columns.archived_at).where(
-            columns.bakery_id == self.session.bakery_id
-        )
-
     async def add(self, name: str, email: str | None, now: datetime) -> Supplier:
         supplier = Supplier(await self.session.number(), name, email)
-        await self.session.execute(
-            insert(tables.suppliers).values(
-                bakery_id=self.session.bakery_id,
-                id=supplier.id,
-                name=name,
-                folded_name=folded(name),
-                email=email,
-                recorded_at=now,
-            )
-        )
+        row = {**asdict(supplier), "bakery_id": self.session.bakery_id, "folded_name": folded(name), "recorded_at": now}
+        await self.session.insert(tables.suppliers, [row])
         return supplier
 
     async def lock(self, supplier_id: int) -> Supplier | None:
-        chosen = self._select().where(tables.suppliers.c.id == supplier_id)
-        return await self.session.record(Supplier, chosen.with_for_update(key_share=True))
+        return await self.session.first(_LOCK_SUPPLIER, wanted=supplier_id)
 
     async def keep(self, supplier: Supplier) -> None:
         """Make a locked supplier what the record says."""
@@ -61,8 +71,7 @@ class Suppliers:
         )
 
     async def by_ids(self, ids: Sequence[int]) -> list[Supplier]:
-        chosen = self.session.among(tables.suppliers.c.id, ids)
-        return await self.session.records(Supplier, self._select().where(chosen))
+        return await self.session.read(_SUPPLIERS_BY_IDS, ids=ids)
 
     def listing(
         self,
@@ -71,37 +80,21 @@ class Suppliers:
         archived: ArchivedFilter = ArchivedFilter.INCLUDED,
         sort: NameSort = NameSort.RECORDED,
     ) -> Listing[Supplier]:
-        return named(self.session, Supplier, self._select(), tables.suppliers, search, archived, sort)
+        return named(self.session, Supplier, _SUPPLIERS, tables.suppliers, search, archived, sort)
 
 
 @dataclass(frozen=True)
 class Customers:
     session: Session
 
-    def _select(self) -> Select[Any]:
-        columns = tables.customers.c
-        return select(columns.id, columns.name, columns.email, columns.phone, columns.archived_at).where(
-            columns.bakery_id == self.session.bakery_id
-        )
-
     async def add(self, name: str, email: str | None, phone: str | None, now: datetime) -> Customer:
         customer = Customer(await self.session.number(), name, email, phone)
-        await self.session.execute(
-            insert(tables.customers).values(
-                bakery_id=self.session.bakery_id,
-                id=customer.id,
-                name=name,
-                folded_name=folded(name),
-                email=email,
-                phone=phone,
-                recorded_at=now,
-            )
-        )
+        row = {**asdict(customer), "bakery_id": self.session.bakery_id, "folded_name": folded(name), "recorded_at": now}
+        await self.session.insert(tables.customers, [row])
         return customer
 
     async def lock(self, customer_id: int) -> Customer | None:
-        chosen = self._select().where(tables.customers.c.id == customer_id)
-        return await self.session.record(Customer, chosen.with_for_update(key_share=True))
+        return await self.session.first(_LOCK_CUSTOMER, wanted=customer_id)
 
     async def keep(self, customer: Customer) -> None:
         """Make a locked customer what the record says."""
@@ -119,8 +112,7 @@ class Customers:
         )
 
     async def by_ids(self, ids: Sequence[int]) -> list[Customer]:
-        chosen = self.session.among(tables.customers.c.id, ids)
-        return await self.session.records(Customer, self._select().where(chosen))
+        return await self.session.read(_CUSTOMERS_BY_IDS, ids=ids)
 
     def listing(
         self,
@@ -129,4 +121,4 @@ class Customers:
         archived: ArchivedFilter = ArchivedFilter.INCLUDED,
         sort: NameSort = NameSort.RECORDED,
     ) -> Listing[Customer]:
-        return named(self.session, Customer, self._select(), tables.customers, search, archived, sort)
+        return named(self.session, Customer, _CUSTOMERS, tables.customers, search, archived, sort)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, literal, or_, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, literal, select, text, update
 
-from bakery.catalogue import ConsumptionOrder
+from bakery.catalogue import ConsumptionOrder, Product
 from bakery.lists import ProductionBatchSort
 from bakery.production import (
     BatchReversal,
@@ -22,9 +22,11 @@ from bakery.production import (
 )
 from bakery.quantity import ZERO
 from bakery.store import tables
-from bakery.store.catalogue import PRODUCTS_WITH_MADE, product_unit
+from bakery.store.catalogue import PRODUCTS_WITH_MADE, product_columns, product_unit
+from bakery.store.given import among, given
 from bakery.store.paging import Listing
 from bakery.store.session import Session
+from bakery.store.statement import OURS, joined, records, tuples
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,80 @@ CONSUMPTIONS_WITH_UNIT = tables.consumptions.join(
 )
 
 
+_COLUMNS, _USED = tables.production_batches.c, tables.consumptions.c
+_BATCHES = select(*batch_columns()).select_from(BATCHES_WITH_UNIT).where(_COLUMNS.bakery_id == OURS)
+_BY_IDS = records(_BATCHES.where(among(_COLUMNS.id, "ids")), ProductionBatch)
+_WITH_PRODUCTS = select(*batch_columns(), *product_columns()).select_from(BATCHES_WITH_UNIT)
+_BATCHES_WITH_PRODUCTS = joined(
+    _WITH_PRODUCTS.where(_COLUMNS.bakery_id == OURS, among(_COLUMNS.id, "ids")), ProductionBatch, Product
+)
+_BATCH_WITH_PRODUCT = joined(
+    _WITH_PRODUCTS.where(_COLUMNS.bakery_id == OURS, _COLUMNS.code == bindparam("code", type_=_COLUMNS.code.type)),
+    ProductionBatch,
+    Product,
+)
+
+_CONSUMPTIONS = (
+    select(*consumption_columns()).select_from(CONSUMPTIONS_WITH_UNIT).where(_USED.bakery_id == OURS).order_by(_USED.id)
+)
+_CONSUMPTIONS_BY_IDS = records(_CONSUMPTIONS.where(among(_USED.id, "ids")), Consumption)
+_CONSUMPTIONS_OF_BATCHES = records(_CONSUMPTIONS.where(among(_USED.batch_id, "ids")), Consumption)
+
+_LOCKED = select(_COLUMNS.id).where(_COLUMNS.bakery_id == OURS).order_by(_COLUMNS.id).with_for_update(key_share=True)
+_LOCK = tuples(_LOCKED.where(among(_COLUMNS.id, "ids")))
+_WANTED = given("wanted", product=BigInteger(), oldest=_COLUMNS.produced_on.type)
+_OPEN = (
+    select(_COLUMNS.id)
+    .join(_WANTED, _WANTED.c.product == _COLUMNS.product_id)
+    .where(
+        _COLUMNS.bakery_id == OURS,
+        text(tables.BATCH_OPEN),
+        _COLUMNS.produced_on >= _WANTED.c.oldest,
+        _COLUMNS.produced_on <= bindparam("until", type_=_COLUMNS.produced_on.type),
+        # Production takes from an intermediate's lot without a word to its batch, which so stays open for ever.
+        ~exists().where(
+            tables.lots.c.bakery_id == _COLUMNS.bakery_id,
+            tables.lots.c.origin_batch_id == _COLUMNS.id,
+            tables.lots.c.quantity_remaining == 0,
+        ),
+    )
+    .order_by(_COLUMNS.id)
+)
+_LINKABLE = tuples(_OPEN)
+_LOCK_LINKABLE = tuples(_OPEN.with_for_update(key_share=True, of=tables.production_batches))
+_CHANGES = given("changes", batch=BigInteger(), allocated=_COLUMNS.quantity_allocated.type)
+_ALLOCATE = tuples(
+    update(tables.production_batches)
+    .where(_COLUMNS.bakery_id == OURS, _COLUMNS.id == _CHANGES.c.batch)
+    .values(quantity_allocated=_COLUMNS.quantity_allocated + _CHANGES.c.allocated)
+)
+
+_REVERSALS, _WASTE = tables.batch_reversals.c, tables.batch_write_offs.c
+_REVERSALS_OF_BATCHES = records(
+    select(_REVERSALS.batch_id, _REVERSALS.reason, _REVERSALS.actor_id, _REVERSALS.recorded_at).where(
+        _REVERSALS.bakery_id == OURS, among(_REVERSALS.batch_id, "ids")
+    ),
+    BatchReversal,
+)
+_WRITE_OFFS_OF_BATCHES = records(
+    select(
+        _WASTE.batch_id,
+        _WASTE.quantity,
+        _WASTE.reason,
+        _WASTE.note,
+        _WASTE.actor_id,
+        _WASTE.happened_at,
+        _WASTE.recorded_at,
+    )
+    .where(_WASTE.bakery_id == OURS, among(_WASTE.batch_id, "ids"))
+    .order_by(_WASTE.id),
+    BatchWriteOff,
+)
+
+
 @dataclass(frozen=True)
 class Production:
     session: Session
-
-    def _select(self) -> Select[Any]:
-        return (
-            select(*batch_columns())
-            .select_from(BATCHES_WITH_UNIT)
-            .where(tables.production_batches.c.bakery_id == self.session.bakery_id)
-        )
 
     async def add(
         self,
@@ -107,24 +173,23 @@ class Production:
         """Record a run with exactly what it consumed; returns its id."""
         batch_id, *numbers = await self.session.numbers(1 + len(consumed))
         bakery_id = self.session.bakery_id
-        await self.session.execute(
-            insert(tables.production_batches).values(
-                bakery_id=bakery_id,
-                id=batch_id,
-                code=code,
-                product_id=product_id,
-                quantity=quantity,
-                quantity_allocated=ZERO,
-                quantity_written_off=ZERO,
-                produced_on=produced_on,
-                status=BatchStatus.CONFIRMED,
-                consumption_order=consumption_order,
-                actor_id=actor_id,
-                recorded_at=now,
-            )
-        )
-        await self.session.execute(
-            insert(tables.consumptions),
+        row = {
+            "bakery_id": bakery_id,
+            "id": batch_id,
+            "code": code,
+            "product_id": product_id,
+            "quantity": quantity,
+            "quantity_allocated": ZERO,
+            "quantity_written_off": ZERO,
+            "produced_on": produced_on,
+            "status": BatchStatus.CONFIRMED,
+            "consumption_order": consumption_order,
+            "actor_id": actor_id,
+            "recorded_at": now,
+        }
+        await self.session.insert(tables.production_batches, [row])
+        await self.session.insert(
+            tables.consumptions,
             [
                 {
                     "bakery_id": bakery_id,
@@ -142,12 +207,13 @@ class Production:
         return batch_id
 
     async def by_ids(self, ids: Sequence[int]) -> list[ProductionBatch]:
-        chosen = self.session.among(tables.production_batches.c.id, ids)
-        return await self.session.records(ProductionBatch, self._select().where(chosen))
+        return await self.session.read(_BY_IDS, ids=ids)
 
-    async def by_code(self, code: str) -> ProductionBatch | None:
-        chosen = self._select().where(tables.production_batches.c.code == code)
-        return await self.session.record(ProductionBatch, chosen)
+    async def with_products(self, ids: Sequence[int]) -> tuple[list[ProductionBatch], dict[int, Product]]:
+        return await self.session.read(_BATCHES_WITH_PRODUCTS, ids=ids)
+
+    async def with_product_by_code(self, code: str) -> tuple[list[ProductionBatch], dict[int, Product]]:
+        return await self.session.read(_BATCH_WITH_PRODUCT, code=code)
 
     async def linkable(
         self, product_ids: Sequence[int], oldest_day: Mapping[int, date], on: date
@@ -156,88 +222,30 @@ class Production:
 
         They are locked, in the order of their ids, until the transaction ends.
         """
-        open_ids = self._linkable(product_ids, oldest_day, on).with_for_update(key_share=True)
+        wanted = [(product_id, oldest_day[product_id]) for product_id in product_ids]
+        found = await self.session.read(_LOCK_LINKABLE, wanted=wanted, until=on)
         # What was locked is read anew: the statement that waited for a lock may have seen an older state.
-        return await self.by_ids([row.id for row in await self.session.rows(open_ids)])
+        return await self.by_ids([batch_id for (batch_id,) in found]) if found else []
 
     async def linkable_ids(self, product_ids: Sequence[int], oldest_day: Mapping[int, date], on: date) -> list[int]:
         """The same batches, not locked: for who has to lock them together with others."""
-        return [row.id for row in await self.session.rows(self._linkable(product_ids, oldest_day, on))]
-
-    def _linkable(self, product_ids: Sequence[int], oldest_day: Mapping[int, date], on: date) -> Select[tuple[int]]:
-        columns, lots = tables.production_batches.c, tables.lots.c
-        by_day: dict[date, list[int]] = {}
-        for product_id in product_ids:
-            by_day.setdefault(oldest_day[product_id], []).append(product_id)
-        young_enough = or_(
-            *(
-                self.session.among(columns.product_id, ids) & columns.produced_on.between(day, on)
-                for day, ids in by_day.items()
-            )
-        )
-        # Production takes from an intermediate's lot without a word to its batch, which so stays open for ever.
-        used_up = exists().where(
-            lots.bakery_id == columns.bakery_id, lots.origin_batch_id == columns.id, lots.quantity_remaining == 0
-        )
-        return (
-            select(columns.id)
-            .where(
-                columns.bakery_id == self.session.bakery_id,
-                text(tables.BATCH_OPEN),
-                young_enough,
-                ~used_up,
-            )
-            .order_by(columns.id)
-        )
+        wanted = [(product_id, oldest_day[product_id]) for product_id in product_ids]
+        return [batch_id for (batch_id,) in await self.session.read(_LINKABLE, wanted=wanted, until=on)]
 
     async def lock(self, ids: Sequence[int]) -> None:
-        columns = tables.production_batches.c
-        await self.session.rows(
-            select(columns.id)
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.id, ids))
-            .order_by(columns.id)
-            .with_for_update(key_share=True)
-        )
+        await self.session.read(_LOCK, ids=ids)
 
     async def allocate(self, quantities: Mapping[int, Decimal]) -> None:
         """Add to what is allocated of each locked batch, by id; negative where an allocation is freed."""
-        columns = tables.production_batches.c
-        await self.session.execute(
-            update(tables.production_batches)
-            .where(columns.bakery_id == self.session.bakery_id, columns.id == bindparam("batch"))
-            .values(
-                quantity_allocated=columns.quantity_allocated
-                + bindparam("allocated", type_=columns.quantity_allocated.type)
-            ),
-            [{"batch": batch_id, "allocated": amount} for batch_id, amount in sorted(quantities.items())],
-        )
+        if quantities:
+            await self.session.write(_ALLOCATE, changes=sorted(quantities.items()))
 
     async def consumptions_by_ids(self, ids: Sequence[int]) -> list[Consumption]:
-        return await self._consumptions(self.session.among(tables.consumptions.c.id, ids))
+        return await self.session.read(_CONSUMPTIONS_BY_IDS, ids=ids)
 
     async def consumptions_of_batches(self, batch_ids: Sequence[int]) -> list[Consumption]:
         """What the runs consumed; of a reversed one, what it consumed before it was reversed."""
-        return await self._consumptions(self.session.among(tables.consumptions.c.batch_id, batch_ids))
-
-    async def consumptions_of_lots(self, lot_ids: Sequence[int]) -> list[Consumption]:
-        """What runs that stand took from the lots: a reversed one leads nowhere (R-5.9)."""
-        columns, batches = tables.consumptions.c, tables.production_batches.c
-        reversed_runs = exists().where(
-            batches.bakery_id == columns.bakery_id,
-            batches.id == columns.batch_id,
-            batches.status == BatchStatus.REVERSED,
-        )
-        return await self._consumptions(self.session.among(columns.lot_id, lot_ids) & ~reversed_runs)
-
-    async def _consumptions(self, condition: ColumnElement[bool]) -> list[Consumption]:
-        columns = tables.consumptions.c
-        return await self.session.records(
-            Consumption,
-            select(*consumption_columns())
-            .select_from(CONSUMPTIONS_WITH_UNIT)
-            .where(columns.bakery_id == self.session.bakery_id, condition)
-            .order_by(columns.id),
-        )
+        return await self.session.read(_CONSUMPTIONS_OF_BATCHES, ids=batch_ids)
 
     # ── undone and thrown away ────────────────────────────────────────────────────────────────────────────────────
     async def reverse(self, reversal: BatchReversal) -> None:
@@ -248,20 +256,11 @@ class Production:
             .where(columns.bakery_id == bakery_id, columns.id == reversal.batch_id)
             .values(status=BatchStatus.REVERSED)
         )
-        await self.session.execute(
-            insert(tables.batch_reversals).values(
-                bakery_id=bakery_id, id=await self.session.number(), **asdict(reversal)
-            )
-        )
+        row = {"bakery_id": bakery_id, "id": await self.session.number(), **asdict(reversal)}
+        await self.session.insert(tables.batch_reversals, [row])
 
     async def reversals(self, batch_ids: Sequence[int]) -> list[BatchReversal]:
-        columns = tables.batch_reversals.c
-        return await self.session.records(
-            BatchReversal,
-            select(columns.batch_id, columns.reason, columns.actor_id, columns.recorded_at).where(
-                columns.bakery_id == self.session.bakery_id, self.session.among(columns.batch_id, batch_ids)
-            ),
-        )
+        return await self.session.read(_REVERSALS_OF_BATCHES, ids=batch_ids)
 
     async def waste(self, batch_id: int, quantity: Decimal) -> None:
         """Add to what is written off of a locked batch."""
@@ -275,29 +274,12 @@ class Production:
     async def write_off(self, waste: BatchWriteOff) -> None:
         """Book waste of a locked batch of a finished product: to the batch, and as a row that says why."""
         await self.waste(waste.batch_id, waste.quantity)
-        await self.session.execute(
-            insert(tables.batch_write_offs).values(
-                bakery_id=self.session.bakery_id, id=await self.session.number(), **asdict(waste)
-            )
-        )
+        row = {"bakery_id": self.session.bakery_id, "id": await self.session.number(), **asdict(waste)}
+        await self.session.insert(tables.batch_write_offs, [row])
 
     async def write_offs(self, batch_ids: Sequence[int]) -> list[BatchWriteOff]:
         """The waste of the batches, in the order of recording."""
-        columns = tables.batch_write_offs.c
-        return await self.session.records(
-            BatchWriteOff,
-            select(
-                columns.batch_id,
-                columns.quantity,
-                columns.reason,
-                columns.note,
-                columns.actor_id,
-                columns.happened_at,
-                columns.recorded_at,
-            )
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(columns.batch_id, batch_ids))
-            .order_by(columns.id),
-        )
+        return await self.session.read(_WRITE_OFFS_OF_BATCHES, ids=batch_ids)
 
     async def was_produced(self, product_id: int) -> bool:
         columns = tables.production_batches.c
@@ -316,7 +298,7 @@ class Production:
     ) -> Listing[ProductionBatch]:
         """The batches that fit every filter given. `of_product` says whose list it is, whatever the filter says."""
         columns = tables.production_batches.c
-        statement = self._select()
+        statement = _BATCHES
         for product in (product_id, of_product):
             if product is not None:
                 statement = statement.where(columns.product_id == product)

@@ -33,10 +33,12 @@ from bakery.proof import (
 )
 from bakery.store import tables
 from bakery.store.annex import Annex
+from bakery.store.drivers import DriverError
+from bakery.store.engine import DatabaseUnavailable
 from bakery.store.legible import forbidden, name_of, unreadable
 from bakery.store.orders import allocation_columns
 from bakery.store.people import all_bakeries
-from bakery.store.session import BakeryId, Database, DatabaseUnavailable, Session
+from bakery.store.session import BakeryId, Database, Session
 
 MOVEMENTS_AT_ONCE = 10_000
 
@@ -67,7 +69,7 @@ async def prove(
                 bound = session.for_bakery(BakeryId(bakery.id))
                 found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
             return found
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, *DriverError) as error:
         raise DatabaseUnavailable(database.engine.url, error) from error
 
 
@@ -120,12 +122,12 @@ async def _books(session: Session, bakery: Bakery) -> Books:
         uses=await session.records(Used, _uses(session)),
         lines=await session.records(OrderedLine, _lines(session)),
         allocations=await session.records(Allocation, _allocations(session)),
-        reversals=[row.batch_id for row in await session.rows(_reversals(session))],
+        reversals=[batch_id for (batch_id,) in await session.rows(_reversals(session))],
         waste=await session.records(Wasted, _waste(session)),
         relinked=await session.records(Relinked, _relinked(session)),
         coded=await _coded(session, bakery),
         counters=await session.records(CodeCounter, _counters(session)),
-        makes={row.id: row.makes_ingredient_id for row in await session.rows(_makes(session))},
+        makes=dict(await session.rows(_makes(session))),
     )
 
 
@@ -361,7 +363,7 @@ async def _owners(session: Session, table: Table, ids: list[int]) -> dict[int, i
     if "bakery_id" not in table.c:
         return {}
     rows = await session.rows(select(table.c.id, table.c.bakery_id).where(session.among(table.c.id, ids)))
-    return {row.id: row.bakery_id for row in rows}
+    return dict(rows)
 
 
 def _whose(table: Table, owner: int | None) -> str:

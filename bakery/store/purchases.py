@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, select, update
 
 from bakery.catalogue import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from bakery.quantity import ZERO, Unit
 from bakery.store import tables
+from bakery.store.given import among, given
 from bakery.store.paging import Listing
 from bakery.store.session import Session
+from bakery.store.statement import OURS, records, tuples
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,44 @@ class NewLine:
     unit_cost: Decimal | None
 
 
+_COLUMNS, _LINES = tables.purchase_orders.c, tables.purchase_order_lines.c
+_ID = bindparam("order_id", type_=BigInteger())
+_ORDERS = select(_COLUMNS.id, _COLUMNS.code, _COLUMNS.supplier_id, _COLUMNS.status, _COLUMNS.recorded_at).where(
+    _COLUMNS.bakery_id == OURS
+)
+_BY_IDS = records(_ORDERS.where(among(_COLUMNS.id, "ids")), PurchaseOrder)
+_LOCK = records(_ORDERS.where(_COLUMNS.id == _ID).with_for_update(key_share=True), PurchaseOrder)
+_ORDER_LINES = (
+    select(
+        _LINES.id,
+        _LINES.purchase_order_id,
+        _LINES.ingredient_id,
+        _LINES.unit,
+        _LINES.unit_cost,
+        _LINES.quantity_ordered,
+        _LINES.quantity_received,
+    )
+    .where(_LINES.bakery_id == OURS)
+    .order_by(_LINES.id)
+)
+_LINES_OF_ORDERS = records(_ORDER_LINES.where(among(_LINES.purchase_order_id, "ids")), PurchaseOrderLine)
+_LINES_BY_IDS = records(_ORDER_LINES.where(among(_LINES.id, "ids")), PurchaseOrderLine)
+_RECEIPTS = given("receipts", line=BigInteger(), received=_LINES.quantity_received.type)
+_RECEIVE = tuples(
+    update(tables.purchase_order_lines)
+    .where(_LINES.bakery_id == OURS, _LINES.id == _RECEIPTS.c.line)
+    .values(quantity_received=_LINES.quantity_received + _RECEIPTS.c.received)
+)
+_SET_STATUS = tuples(
+    update(tables.purchase_orders)
+    .where(_COLUMNS.bakery_id == OURS, _COLUMNS.id == _ID)
+    .values(status=bindparam("new_status", type_=_COLUMNS.status.type))
+)
+
+
 @dataclass(frozen=True)
 class Purchases:
     session: Session
-
-    def _select(self) -> Select[tuple[int, str, int, PurchaseOrderStatus, datetime]]:
-        columns = tables.purchase_orders.c
-        return select(columns.id, columns.code, columns.supplier_id, columns.status, columns.recorded_at).where(
-            columns.bakery_id == self.session.bakery_id
-        )
 
     async def add(
         self,
@@ -47,18 +77,10 @@ class Purchases:
     ) -> PurchaseOrder:
         order_id, *line_ids = await self.session.numbers(1 + len(lines))
         bakery_id = self.session.bakery_id
-        await self.session.execute(
-            insert(tables.purchase_orders).values(
-                bakery_id=bakery_id,
-                id=order_id,
-                code=code,
-                supplier_id=supplier_id,
-                status=status,
-                recorded_at=now,
-            )
-        )
-        await self.session.execute(
-            insert(tables.purchase_order_lines),
+        order = PurchaseOrder(order_id, code, supplier_id, status, now)
+        await self.session.insert(tables.purchase_orders, [{"bakery_id": bakery_id, **asdict(order)}])
+        await self.session.insert(
+            tables.purchase_order_lines,
             [
                 {
                     "bakery_id": bakery_id,
@@ -73,61 +95,27 @@ class Purchases:
                 for line_id, line in zip(line_ids, lines, strict=True)
             ],
         )
-        return PurchaseOrder(order_id, code, supplier_id, status, now)
+        return order
 
     async def by_ids(self, ids: Sequence[int]) -> list[PurchaseOrder]:
-        chosen = self.session.among(tables.purchase_orders.c.id, ids)
-        return await self.session.records(PurchaseOrder, self._select().where(chosen))
+        return await self.session.read(_BY_IDS, ids=ids)
 
     async def lock(self, order_id: int) -> PurchaseOrder | None:
-        chosen = self._select().where(tables.purchase_orders.c.id == order_id)
-        return await self.session.record(PurchaseOrder, chosen.with_for_update(key_share=True))
+        return await self.session.first(_LOCK, order_id=order_id)
 
     async def lines_by_ids(self, ids: Sequence[int]) -> list[PurchaseOrderLine]:
-        return await self._lines(tables.purchase_order_lines.c.id, ids)
+        return await self.session.read(_LINES_BY_IDS, ids=ids)
 
     async def lines(self, order_ids: Sequence[int]) -> list[PurchaseOrderLine]:
-        return await self._lines(tables.purchase_order_lines.c.purchase_order_id, order_ids)
-
-    async def _lines(self, column: ColumnElement[Any], ids: Sequence[int]) -> list[PurchaseOrderLine]:
-        columns = tables.purchase_order_lines.c
-        return await self.session.records(
-            PurchaseOrderLine,
-            select(
-                columns.id,
-                columns.purchase_order_id,
-                columns.ingredient_id,
-                columns.unit,
-                columns.unit_cost,
-                columns.quantity_ordered,
-                columns.quantity_received,
-            )
-            .where(columns.bakery_id == self.session.bakery_id, self.session.among(column, ids))
-            .order_by(columns.id),
-        )
+        return await self.session.read(_LINES_OF_ORDERS, ids=order_ids)
 
     async def receive(self, order_id: int, status: PurchaseOrderStatus, received: dict[int, Decimal]) -> None:
         """Book what came in: quantity by line id, in the line's unit. The order is locked."""
-        columns = tables.purchase_order_lines.c
-        bakery_id = self.session.bakery_id
-        await self.session.execute(
-            update(tables.purchase_order_lines)
-            .where(columns.bakery_id == bakery_id, columns.id == bindparam("line"))
-            .values(
-                quantity_received=columns.quantity_received
-                + bindparam("received", type_=columns.quantity_received.type)
-            ),
-            [{"line": line_id, "received": quantity} for line_id, quantity in received.items()],
-        )
+        await self.session.write(_RECEIVE, receipts=sorted(received.items()))
         await self.set_status(order_id, status)
 
     async def set_status(self, order_id: int, status: PurchaseOrderStatus) -> None:
-        columns = tables.purchase_orders.c
-        await self.session.execute(
-            update(tables.purchase_orders)
-            .where(columns.bakery_id == self.session.bakery_id, columns.id == order_id)
-            .values(status=status)
-        )
+        await self.session.write(_SET_STATUS, order_id=order_id, new_status=status)
 
     async def open_codes(self, supplier_id: int, *, limit: int) -> list[str]:
         """Codes of the supplier's orders that are neither received in full nor cancelled."""
@@ -135,7 +123,7 @@ class Purchases:
         statement = select(columns.code).where(
             columns.bakery_id == self.session.bakery_id, columns.supplier_id == supplier_id, _is_open()
         )
-        return [row.code for row in await self.session.rows(statement.order_by(columns.id).limit(limit))]
+        return [code for (code,) in await self.session.rows(statement.order_by(columns.id).limit(limit))]
 
     async def open_uses_of(self, ingredient_id: int) -> list[tuple[str, Unit]]:
         """Where an ingredient is still to be received: the order's code and the line's unit."""
@@ -149,7 +137,7 @@ class Purchases:
             .where(columns.bakery_id == self.session.bakery_id, columns.ingredient_id == ingredient_id, _is_open())
             .order_by(columns.id)
         )
-        return [(row.code, row.unit) for row in await self.session.rows(statement)]
+        return [(code, unit) for code, unit in await self.session.rows(statement)]
 
     def listing(
         self,
@@ -164,7 +152,7 @@ class Purchases:
         They are of one of the statuses if any is named. `of_supplier` says whose list it is, whatever the filter says.
         """
         columns = tables.purchase_orders.c
-        statement = self._select()
+        statement = _ORDERS
         for supplier in (supplier_id, of_supplier):
             if supplier is not None:
                 statement = statement.where(columns.supplier_id == supplier)

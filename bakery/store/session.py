@@ -17,103 +17,72 @@ trace never mixes two moments.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any, NewType, TypeVar
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Executable,
-    any_,
-    cast,
-    event,
-    func,
-    select,
-    update,
-)
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import ColumnElement, Executable, Integer, Table, bindparam, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
+from bakery.store.drivers import DriverError, Operation, Row
+from bakery.store.engine import DatabaseUnavailable, make_engine
+from bakery.store.given import among
+from bakery.store.statement import OURS, Compiled, Statement, built, insertion, tuples
 from bakery.store.tables import record_number, record_number_counter
-from bakery.store.turns import SLICE, next_turn
+from bakery.store.transaction import Transaction, begun
+from bakery.store.writers import WritersQueue
 
 BakeryId = NewType("BakeryId", int)
 """The id of a bakery that the caller was proven to belong to. Made where callers are signed in, nowhere else."""
 
-T = TypeVar("T")
+R = TypeVar("R")
 
-SQLITE_BUSY_SECONDS = 30
-SQLITE_POOL_SIZE = 20
-POSTGRESQL_POOL_SIZE = 20
-
-
-def driver_url(url: str, *, asynchronous: bool) -> URL:
-    """The database URL as people write it (`sqlite:///path`, `postgresql://user@host/db`), with our drivers in it.
-
-    Raises ValueError for what is no URL of either.
-    """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ValueError("it is no URL; use sqlite:///path or postgresql://user@host/database") from error
-    match parsed.get_backend_name():
-        case "sqlite":
-            if parsed.database in (None, "", ":memory:"):
-                raise ValueError("a database in memory is lost with the process; use sqlite:///path")
-            return parsed.set(drivername="sqlite+aiosqlite" if asynchronous else "sqlite+pysqlite")
-        case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+psycopg")
-        case other:
-            raise ValueError(f"{other} is not supported; use sqlite:///path or postgresql://user@host/database")
-
-
-class DatabaseUnavailable(Exception):
-    """The database cannot be reached, or is none; the message says which and why, without the password."""
-
-    def __init__(self, url: str | URL, error: Exception | str) -> None:
-        shown = make_url(url).render_as_string(hide_password=True)
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        super().__init__(f"cannot use the database {shown}: {reason}")
+_SIZE = bindparam("count", type_=Integer())
+_DRAW = tuples(
+    lambda dialect: (
+        update(record_number_counter)
+        .values(last_number=record_number_counter.c.last_number + _SIZE)
+        .returning(record_number_counter.c.last_number)
+        if dialect == "sqlite"
+        else select(record_number.next_value()).select_from(func.generate_series(1, _SIZE))
+    )
+)
 
 
 class Database:
-    """The pool of connections of one process."""
+    """The connections of one process, and its transactions."""
 
     def __init__(self, url: str) -> None:
-        parsed = driver_url(url, asynchronous=True)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine
-        # Writers of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms, and is not fair.
-        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        if self.is_sqlite:
-            self.engine = create_async_engine(parsed, pool_size=SQLITE_POOL_SIZE, max_overflow=0)
-            prepare_sqlite(self.engine.sync_engine)
-        else:
-            self.engine = create_async_engine(parsed, pool_size=POSTGRESQL_POOL_SIZE, max_overflow=0)
+        self.engine = make_engine(url)
+        self.dialect = self.engine.dialect.name
+        self.is_sqlite = self.dialect == "sqlite"
+        file = self.engine.url.database
+        self._writers = WritersQueue(Path(file)) if self.is_sqlite and file else None
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+        if self._writers is not None:
+            self._writers.close()
 
     async def ping(self) -> None:
         """Raises `DatabaseUnavailable` where the database does not answer."""
         try:
-            async with self.engine.connect() as connection:
-                await connection.execute(select(1))
-        except SQLAlchemyError as error:
+            async with self.reading() as session:
+                await session.rows(select(1))
+        except (SQLAlchemyError, *DriverError) as error:
             raise DatabaseUnavailable(self.engine.url, error) from error
 
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
         """A transaction that may write: commits on return, rolls back on any exception."""
-        async with self._turn, self.engine.connect() as connection:
-            await connection.execution_options(baketrace_writes=True)
-            async with connection.begin():
-                yield Session(connection, bakery_id)
+        async with self._writers or nullcontext():
+            session = await self._begin(bakery_id, writes=True)
+            try:
+                yield session
+                await session.transaction.commit()
+            finally:
+                await session.close()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:
@@ -126,42 +95,27 @@ class Database:
 
     async def begin_reading(self, bakery_id: BakeryId | None = None) -> Session:
         """A read-only snapshot; whoever asked closes it."""
-        connection = await self.engine.connect()
-        if not self.is_sqlite:
-            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        await connection.begin()
-        return Session(connection, bakery_id)
+        return await self._begin(bakery_id, writes=False)
 
-
-def prepare_sqlite(engine: Any) -> None:
-    """Set a SQLite engine up for concurrent use: WAL, durable commits, foreign keys, one writer from its start."""
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        # The driver would otherwise begin transactions itself, and too late: an update would then be based on a
-        # read that another process has overwritten since.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("baketrace_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    async def _begin(self, bakery_id: BakeryId | None, *, writes: bool) -> Session:
+        return Session(self.dialect, await begun(self.engine, writes=writes), bakery_id)
 
 
 class Session:
-    """One transaction of one bakery. Statements run one after another, also when sibling resolvers ask at once."""
+    """One transaction of one bakery. Statements run in the order in which they are asked for.
 
-    def __init__(self, connection: AsyncConnection, bakery_id: BakeryId | None) -> None:
-        self._connection = connection
-        self._bakery_id = bakery_id
-        self._lock = asyncio.Lock()
-        self.is_sqlite = connection.dialect.name == "sqlite"
+    Those that return rows are `read`; the others, which `write`, wait to be sent with what is next read, or with the
+    commit: so what they break is told then. What sibling resolvers ask for at once goes out together.
+    """
+
+    def __init__(self, dialect: str, transaction: Transaction, bakery_id: BakeryId | None) -> None:
+        self.dialect = dialect
+        self.is_sqlite = dialect == "sqlite"
+        self.transaction = transaction
+        self._bakery_id: BakeryId | None = None
+        self._drawn: list[int] = []
+        if bakery_id is not None:
+            self.bind(bakery_id)
 
     @property
     def bakery_id(self) -> BakeryId:
@@ -177,45 +131,53 @@ class Session:
 
     def for_bakery(self, bakery_id: BakeryId) -> Session:
         """The same transaction bound to a bakery: for what works on every bakery in turn."""
-        return Session(self._connection, bakery_id)
+        return Session(self.dialect, self.transaction, bakery_id)
 
     async def close(self) -> None:
         """End the transaction, undoing what it did not commit, and give the connection back.
 
         Waits for a statement that runs: an operation may end while a field of it is still being read.
         """
-        async with self._lock:
-            await self._connection.close()
+        await self.transaction.end()
 
-    async def rows(
-        self, statement: Executable, parameters: Any = None, record: Callable[..., Any] | None = None
-    ) -> Sequence[Any]:
-        """The rows, or `record` of the columns of each; many of them slice by slice."""
-        async with self._lock:
-            result = await self._connection.execute(statement, parameters)
-            rows: list[Any] = []
-            while part := result.fetchmany(SLICE):
-                rows += part if record is None else [record(*row) for row in part]
-                if len(part) < SLICE:
-                    break
-                await next_turn()
-            result.close()
-            return rows
+    # ── statements that are compiled once ─────────────────────────────────────────────────────────────────────────
+    async def read(self, statement: Statement[R], **values: Any) -> R:
+        """What the statement returns, as the statement says."""
+        compiled = statement.on(self.dialect)
+        return await self._read(compiled, values)
 
-    async def execute(
-        self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
-    ) -> None:
-        """Run a statement that returns no rows; an empty list of parameters runs nothing."""
-        if isinstance(parameters, Sequence) and not parameters:
+    async def first(self, statement: Statement[list[R]], **values: Any) -> R | None:
+        found = await self.read(statement, **values)
+        return found[0] if found else None
+
+    async def write(self, statement: Statement[Any], **values: Any) -> None:
+        """Run a statement that returns no rows."""
+        self._send(self._operation(statement.on(self.dialect), values))
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows, all of the same columns, in their order; none is fine."""
+        if not rows:
             return
-        async with self._lock:
-            await self._connection.execute(statement, parameters)
+        self._send(self._insertion(table, rows))
 
-    async def records(self, record: Callable[..., T], statement: Executable) -> list[T]:
+    async def flush(self) -> None:
+        """Send what waits, and raise what it breaks; after that the transaction is lost."""
+        await self.transaction.flush()
+
+    # ── statements that are built for one run ──────────────────────────────────────────────────────────────────────
+    async def rows(self, statement: Executable) -> list[Row]:
+        """The rows of a statement that is built for this run."""
+        return await self._read(*built(statement, self.dialect))
+
+    async def execute(self, statement: Executable) -> None:
+        """Run a statement that returns no rows, as `write` does."""
+        self._send(self._operation(*built(statement, self.dialect)))
+
+    async def records(self, record: Callable[..., R], statement: Executable) -> list[R]:
         """The rows as records; the statement selects the record's fields in their order."""
-        return list(await self.rows(statement, record=record))
+        return [record(*row) for row in await self.rows(statement)]
 
-    async def record(self, record: Callable[..., T], statement: Executable) -> T | None:
+    async def record(self, record: Callable[..., R], statement: Executable) -> R | None:
         rows = await self.rows(statement)
         return record(*rows[0]) if rows else None
 
@@ -223,24 +185,51 @@ class Session:
         rows = await self.rows(statement)
         return rows[0][0] if rows else None
 
+    def among(self, column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+        """`column` is one of `ids`, in one parameter: an `IN` list would meet the limit of 32,767 parameters."""
+        return among(column, ids)
+
+    # ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────────
+    async def reserve(self, count: int) -> None:
+        """Draw `count` record numbers at once, for the next ones that are asked for."""
+        missing = count - len(self._drawn)
+        if missing <= 0:
+            return
+        drawn = [row[0] for row in await self.read(_DRAW, count=missing)]
+        # SQLite, with one writer at a time, tells the last of them.
+        self._drawn += range(drawn[0] - missing + 1, drawn[0] + 1) if self.is_sqlite else sorted(drawn)
+
     async def numbers(self, count: int) -> list[int]:
         """The next `count` record numbers. Draw them after the locks are held: they are the order of recording."""
-        if self.is_sqlite:
-            last = await self.scalar(
-                update(record_number_counter)
-                .values(last_number=record_number_counter.c.last_number + count)
-                .returning(record_number_counter.c.last_number)
-            )
-            return list(range(last - count + 1, last + 1))
-        drawn = select(record_number.next_value()).select_from(func.generate_series(1, count))
-        return sorted(row[0] for row in await self.rows(drawn))
+        await self.reserve(count)
+        given, self._drawn = self._drawn[:count], self._drawn[count:]
+        return given
 
     async def number(self) -> int:
         return (await self.numbers(1))[0]
 
-    def among(self, column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
-        """`column` is one of `ids`, in one parameter: an `IN` list would meet the limit of 32,767 parameters."""
+    # ── the transaction ───────────────────────────────────────────────────────────────────────────────────────────
+    async def _read(self, compiled: Compiled[R], values: dict[str, Any]) -> R:
+        """The result, made while its rows come in."""
+        operation, decoder = self._operation(compiled, values), compiled.decoder
+        found = decoder.empty()
+        operation.take = lambda rows: decoder.add(rows, found)
+        await self._fetch(operation)
+        return found
+
+    def _operation(self, compiled: Compiled[Any], values: dict[str, Any]) -> Operation:
+        if compiled.is_ours:
+            values[OURS.key] = self.bakery_id
+        return compiled.operation(values)
+
+    def _insertion(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> Operation:
+        statement = insertion(table, tuple(rows[0])).on(self.dialect)
         if self.is_sqlite:
-            listed = func.json_each("[" + ",".join(map(str, ids)) + "]").table_valued("value")
-            return column.in_(select(listed.c.value))
-        return column == any_(cast(list(ids), ARRAY(BigInteger)))
+            return statement.repeated(rows)
+        return statement.operation({"rows": [tuple(row.values()) for row in rows]})
+
+    async def _fetch(self, operation: Operation) -> None:
+        await self.transaction.fetch(operation)
+
+    def _send(self, operation: Operation) -> None:
+        self.transaction.send(operation)

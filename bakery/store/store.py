@@ -44,6 +44,10 @@ class Store:
         self.idempotency = IdempotencyKeys(session)
         self.traces = Traces(session)
 
+    async def reserve(self, numbers: int) -> None:
+        """Draw so many record numbers at once, for what is recorded next. The locks are held."""
+        await self._session.reserve(numbers)
+
     def of(self, repository: Callable[[Session], Repository]) -> Repository:
         """A plug-in's repository over the same transaction."""
         return repository(self._session)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from graphql import DocumentNode, GraphQLObjectType, GraphQLSchema, build_schema
 
 from benchmarks.data.databases import Books
 from benchmarks.measures.asking import Asking
-from benchmarks.measures.tap import Statement, Tap, tapped
+from benchmarks.measures.tap import Tap, tapped
 from graphql_api.schema import roots
 from plans import Role
 from tests.api.bakeries import Bakery
@@ -70,7 +70,7 @@ class _Asked:
         self._world = world
         self._schema: GraphQLSchema = build_schema(roots.build().as_str())
         self._asking = Asking(books, self._schema)
-        self._sent: dict[str, list[Statement]] = {}
+        self._sent: dict[str, list[str]] = {}
         self._refused: list[str] = []
         self._left_out: list[str] = []
 
@@ -89,19 +89,19 @@ class _Asked:
             scans = {
                 Scan(name, table, " ".join(statement.split()))
                 for name, sent in self._sent.items()
-                for statement, parameters in dict(sent).items()
-                for table in scanned(statement, parameters)
+                for statement in dict.fromkeys(sent)
+                for table in scanned(statement)
             }
         return Plans(
             "sqlite" if self._books.is_sqlite else "postgresql",
-            len({statement for sent in self._sent.values() for statement, _ in sent}),
+            len({statement for sent in self._sent.values() for statement in sent}),
             tuple(self._sent),
             tuple(self._refused),
             tuple(self._left_out),
             tuple(sorted(scans, key=lambda scan: (scan.document, scan.table, scan.statement))),
         )
 
-    def _statements_of(self, name: str, text: DocumentNode, variables: dict[str, Any]) -> list[Statement]:
+    def _statements_of(self, name: str, text: DocumentNode, variables: dict[str, Any]) -> list[str]:
         """What the document sends. A mutation that others left nothing to do for is asked by a neighbour instead."""
         self._tap.take()
         if self._succeeds(self._world, name, variables):
@@ -112,7 +112,7 @@ class _Asked:
         self._tap.take()
         if not self._succeeds(neighbour, name, again[0]):
             self._refused.append(name)
-        return [self._as_ours(statement, neighbour.bakery.id) for statement in self._tap.take()]
+        return self._tap.take()
 
     def _succeeds(self, world: World, name: str, variables: dict[str, Any]) -> bool:
         answer = world.bakery.owner.send(document(name), variables)
@@ -124,19 +124,9 @@ class _Asked:
         kind = self._schema.type_map.get(name)
         return isinstance(kind, GraphQLObjectType) and any(part.name == "Error" for part in kind.interfaces)
 
-    def _as_ours(self, sent: Statement, neighbour_id: int) -> Statement:
-        """A neighbour's statement as the bakery with the many rows would send it: numbers are of one sequence."""
-        statement, parameters = sent
-        ours = self._books.bakery_id
-        if parameters is None:
-            return re.sub(rf"\b{neighbour_id}\b", str(ours), statement), None
-        if isinstance(parameters, Mapping):
-            return statement, {name: ours if value == neighbour_id else value for name, value in parameters.items()}
-        return statement, [ours if value == neighbour_id else value for value in parameters]
-
 
 # ── what the plans say ────────────────────────────────────────────────────────────────────────────────────────────────
-Scanned = Callable[[str, Any], set[str]]
+Scanned = Callable[[str], set[str]]
 """The tables that the plan of a statement scans, of those that grow."""
 
 
@@ -152,8 +142,15 @@ def _explain_postgresql(url: str) -> Iterator[Scanned]:
             ).fetchall()
         }
 
-        def scanned(statement: str, parameters: Any) -> set[str]:
-            explained = connection.execute(f"EXPLAIN (FORMAT JSON) {statement}".encode(), parameters).fetchone()
+        # As the product has it: one plan, made without a look at the parameters.
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+
+        def scanned(statement: str) -> set[str]:
+            places = max((int(place) for place in re.findall(r"\$(\d+)", statement)), default=0)
+            given = f"({', '.join(['NULL'] * places)})" if places else ""
+            connection.execute(f"PREPARE asked AS {statement}".encode())
+            explained = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE asked {given}".encode()).fetchone()
+            connection.execute("DEALLOCATE asked")
             assert explained
             nodes = _nodes(explained[0][0]["Plan"])
             return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"} & large
@@ -176,8 +173,9 @@ def _explain_sqlite(url: str) -> Iterator[Scanned]:
             if int(stat.split()[0]) >= GROWN_ROWS
         }
 
-        def scanned(statement: str, _parameters: Any) -> set[str]:
-            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        def scanned(statement: str) -> set[str]:
+            unbound = [None] * statement.count("?")
+            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", unbound)]
             names = {match[1] for step in steps if (match := SQLITE_SCAN.match(step))}
             return {ALIAS_NUMBER.sub("", name) for name in names} & large
 

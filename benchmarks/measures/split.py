@@ -41,6 +41,8 @@ MODULES: dict[str, str | None] = {
     "sqlalchemy.engine._row_cy": OBJECTS,
     "sqlalchemy.sql.type_api": OBJECTS,
     "bakery": OBJECTS,
+    "bakery.store.drivers": SQL,
+    "bakery.store.transaction": SQL,
     "bakery.quantity": None,  # decimals are read and written by several stages
     "graphql": EXECUTION,
     "strawberry": EXECUTION,

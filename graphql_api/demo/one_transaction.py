@@ -12,7 +12,7 @@ class _Part(Session):
     """A session of its own over the transaction that all share; closing it ends nothing."""
 
     def __init__(self, whole: Session, bakery_id: BakeryId | None) -> None:
-        super().__init__(whole._connection, bakery_id)
+        super().__init__(whole.dialect, whole.transaction, bakery_id)
 
     async def close(self) -> None:
         pass
@@ -27,6 +27,7 @@ class OneTransaction(Database):
     def __init__(self, whole: Session) -> None:
         self._whole = whole
         self.is_sqlite = whole.is_sqlite
+        self.dialect = whole.dialect
 
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:

@@ -23,6 +23,7 @@ from graphql.pyutils import Undefined
 from strawberry.schema.schema import validate_document
 
 from graphql_api.execution.compiler import Writers
+from graphql_api.execution.reach import generations
 
 MAX_DOCUMENTS = 1_000
 MAX_CHARACTERS = 1_000_000
@@ -40,12 +41,13 @@ RULES = tuple(specified_rules)
 @dataclass
 class Document:
     """A text, parsed and validated; or the errors that either found. `switches` are the variables that decide which
-    of its fields are asked for."""
+    of its fields are asked for; `generations` is how far it walks from run to run (`reach.py`)."""
 
     parsed: DocumentNode | None
     syntax_error: GraphQLError | None = None
     errors: list[GraphQLError] = field(default_factory=list)
     switches: tuple[str, ...] = ()
+    generations: int = 1
     _writers: dict[tuple[Any, ...], Writers] = field(default_factory=dict)
 
     def writers(self, variables: dict[str, Any]) -> Writers:
@@ -91,7 +93,9 @@ class Documents:
         except GraphQLError as error:
             return Document(None, syntax_error=error)
         errors = validate_document(self._schema, parsed, RULES)
-        return Document(parsed, errors=errors, switches=() if errors else _switches(parsed))
+        if errors:
+            return Document(parsed, errors=errors)
+        return Document(parsed, switches=_switches(parsed), generations=generations(parsed))
 
 
 def _switches(document: DocumentNode) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ class Schema(strawberry.Schema):
             _check_type(document.parsed, name, allowed_operation_types)
             if document.errors:
                 return PreExecutionError(data=None, errors=list(document.errors))
+            if context_value is not None:
+                context_value.expect(document.generations)
             result = execute(
                 self._schema,
                 document.parsed,

@@ -18,7 +18,7 @@ from plans.tiers import LEADERS
 
 
 async def by_code(root: object, info: Info, code: str) -> Lot | None:
-    return await (await info.context.reading()).lots.by_code(code) if storable(code) else None
+    return await info.context.loaders.lot_by_code(code) if storable(code) else None
 
 
 def status_of_expiry(lot: Lot, warning: ExpiryWarning) -> ExpiryStatus:

@@ -94,7 +94,7 @@ async def set_order_status(work: Work, *, order_id: str, status: OrderStatus, on
 
 # ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 async def by_number(root: object, info: Info, number: str) -> Order | None:
-    return await (await info.context.reading()).orders.by_number(number) if storable(number) else None
+    return await info.context.loaders.order_by_number(number) if storable(number) else None
 
 
 async def allocations_of_line(line: Parent[OrderLine], info: Info) -> list[Allocation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -116,10 +117,9 @@ async def _product(
     wanted = checks.id("productId", product_id, "Product")
     if hold:
         await store.products.hold(wanted)
-    found = await store.products.by_ids([wanted])
+    found, recipe = await asyncio.gather(store.products.by_ids([wanted]), store.products.recipes([wanted]))
     checks.in_use("productId", next(iter(found), None), wanted, "Product")
     checks.done()
-    recipe = await store.products.recipes([wanted])
     if not recipe:
         checks.refuse("productId", f"{found[0].name} has no recipe: it is bought in and cannot be produced.")
     return found[0], recipe
@@ -226,20 +226,26 @@ async def _record(work: Work, run: Run, plan: RunPlan, chosen: dict[int, list[Pi
     product = run.product
     made_id = product.makes_ingredient_id
     chosen_lots = {pick.lot.id for picks in chosen.values() for pick in picks}
-    lot_codes = await work.store.codes.next(CodeKind.LOT, work.today) if made_id and work.tracking else []
-    [code] = await work.store.codes.next(CodeKind.PRODUCTION_BATCH, work.today)
+    consumed = [
+        NewConsumption(use.ingredient.id, lot_id, source, quantity, chosen=lot_id in chosen_lots)
+        for use in plan.uses
+        for source, lot_id, quantity in consumption_parts(use)
+    ]
+    makes_lot = bool(made_id and work.tracking)
+    codes = await work.store.codes.next_of(
+        {CodeKind.PRODUCTION_BATCH: 1, **({CodeKind.LOT: 1} if makes_lot else {})}, work.today
+    )
+    corrections = sum(len(use.corrections) + 1 for use in plan.uses if use.corrections)
+    # The batch, what it consumed, the movement of each, those of corrections, the lot it makes and its movement.
+    await work.store.reserve(1 + 2 * len(consumed) + corrections + bool(made_id) + makes_lot)
     batch_id = await work.store.production.add(
-        code=code,
+        code=codes[CodeKind.PRODUCTION_BATCH][0],
         product_id=product.id,
         quantity=run.quantity,
         produced_on=run.produced_on,
         consumption_order=work.settings.consumption_order if work.tracking else None,
         actor_id=work.actor_id,
-        consumed=[
-            NewConsumption(use.ingredient.id, lot_id, source, quantity, chosen=lot_id in chosen_lots)
-            for use in plan.uses
-            for source, lot_id, quantity in consumption_parts(use)
-        ],
+        consumed=consumed,
         now=work.now,
     )
     entries, changes = _bookings(plan, batch_id)
@@ -253,7 +259,7 @@ async def _record(work: Work, run: Run, plan: RunPlan, chosen: dict[int, list[Pi
         cost = output_unit_cost(run.quantity, plan.uses)
         lot_id = None
         tracked, untracked = changes.get(made_id, (ZERO, ZERO))
-        if lot_codes:
+        if makes_lot:
             made = NewLot(
                 ingredient_id=made_id,
                 source=LotSource.PRODUCTION,
@@ -263,7 +269,7 @@ async def _record(work: Work, run: Run, plan: RunPlan, chosen: dict[int, list[Pi
                 unit_cost=cost,
                 origin_batch_id=batch_id,
             )
-            [lot_id] = await work.store.lots.add([made], lot_codes, work.now)
+            [lot_id] = await work.store.lots.add([made], codes[CodeKind.LOT], work.now)
             tracked += run.quantity
         else:
             untracked += run.quantity
@@ -312,7 +318,7 @@ def _bookings(plan: RunPlan, batch_id: int) -> tuple[list[Entry], dict[int, tupl
 
 # ── reads ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 async def by_code(root: object, info: Info, code: str) -> ProductionBatch | None:
-    return await (await info.context.reading()).production.by_code(code) if storable(code) else None
+    return await info.context.loaders.batch_by_code(code) if storable(code) else None
 
 
 async def listing(root: object, info: Info, *, sort: ProductionBatchSort, **filter: Any) -> Listing[ProductionBatch]:

@@ -62,6 +62,7 @@ async def bring_in(work: Work, receipts: Sequence[Receipt]) -> list[int]:
     lot_ids: list[int] = []
     if work.tracking:
         codes = await work.store.codes.next(CodeKind.LOT, work.today, len(receipts))
+        await work.store.reserve(2 * len(receipts))  # the lots and their movements
         lot_ids = await work.store.lots.add([receipt.as_lot for receipt in receipts], codes, work.now)
     changes: dict[int, tuple[Decimal, Decimal]] = {}
     for receipt in receipts:

@@ -14,17 +14,23 @@ from graphql_api.context import Info
 
 async def of_lot(lot: Parent[Lot], info: Info) -> Trace:
     store = await info.context.reading()
-    return assemble(await store.traces.of_lot(lot.id), of_lot=lot)
+    found = await store.traces.of_lot(lot.id)
+    info.context.loaders.know(found)
+    return assemble(found, of_lot=lot)
 
 
 async def of_order(order: Parent[Order], info: Info) -> Trace:
     store = await info.context.reading()
-    return assemble(await store.traces.of_order(order.id), of_order=order)
+    found = await store.traces.of_order(order.id)
+    info.context.loaders.know(found)
+    return assemble(found, of_order=order)
 
 
 async def of_batch(batch: Parent[ProductionBatch], info: Info) -> Trace:
     store = await info.context.reading()
-    return assemble(await store.traces.of_batch(batch.id))
+    found = await store.traces.of_batch(batch.id)
+    info.context.loaders.know(found)
+    return assemble(found)
 
 
 def contributions(trace: Parent[Trace]) -> tuple[Contribution, ...] | None:

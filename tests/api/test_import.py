@@ -4,16 +4,19 @@ import asyncio
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Table
 
 import graphql_api.demo
 from bakery.store import BakeryId, Database
 from bakery.store.bulk import BulkOrders, BulkSession, Overtaken
+from bakery.store.drivers import Operation
 from bakery.store.session import Session
+from bakery.store.transaction import Transaction
 from graphql_api.importing.forms import FORMS
 from tests.api.bakeries import Bakery
 from tests.api.importing import INGREDIENTS, ON_SQLITE, WHOLE, Importing
@@ -176,15 +179,15 @@ def test_it_prints_json_for_programs(importing: Importing) -> None:
 # ── many rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_rows_cost_no_statement_each(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     reads, sizes = [], []
-    rows, execute = Session.rows, Session.execute
+    fetch, insertion = Transaction.fetch, Session._insertion
 
-    async def counted_rows(session: Session, *arguments: Any, **options: Any) -> Any:
-        reads.append(arguments)
-        return await rows(session, *arguments, **options)
+    async def counted_fetch(transaction: Transaction, operation: Operation) -> None:
+        reads.append(operation)
+        await fetch(transaction, operation)
 
-    async def counted_execute(session: Session, statement: Any, parameters: Any = None) -> None:
-        sizes.append(len(parameters) if isinstance(parameters, list) else 1)
-        await execute(session, statement, parameters)
+    def counted_insertion(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> Operation:
+        sizes.append(len(rows))
+        return insertion(session, table, rows)
 
     api = InProcessApi(database_url)
     importing = Importing(api, Bakery.opened(api), tmp_path)
@@ -193,8 +196,8 @@ def test_rows_cost_no_statement_each(database_url: str, monkeypatch: pytest.Monk
         f"W-{number // 2},Coffee,1,Customer {number // 2}\n" for number in range(2000)
     )
     with monkeypatch.context() as patched:
-        patched.setattr(Session, "rows", counted_rows)
-        patched.setattr(Session, "execute", counted_execute)
+        patched.setattr(Transaction, "fetch", counted_fetch)
+        patched.setattr(Session, "_insertion", counted_insertion)
         importing.takes(recipes="product\nCoffee\n", customers=customers, orders=orders)
     assert len(reads) < 50
     # Customers, the one product, orders, and their lines: each table at once (see `BulkSession`).

@@ -13,8 +13,10 @@ from sqlalchemy import text
 
 from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
 from bakery.store import BakeryId, Database, Store
+from bakery.store.drivers import Row
 from bakery.store.migration import migrate
 from bakery.store.paging import Listing, Window
+from bakery.store.statement import OURS, compiled
 from tests.support.postgres import drop_database, fresh_database
 
 DAY = date(2026, 3, 2)
@@ -78,20 +80,19 @@ async def plan_of(url: str, listing: Callable[[Store], Listing[Any]], *, from_en
     """How the database reads a page. PostgreSQL is told to sort and scan only where there is no other way."""
     database = Database(url)
     try:
-        async with database.engine.connect() as connection:
-            session = await database.begin_reading(BakeryId(1))
+        async with database.writing(BakeryId(1)) as session:
             listed = listing(Store(session))
             values = {int: 1, str: "a", date: DAY}
             key = tuple(values[kind] for kind in listed.key_types) if deep else None
             window = Window(10, after=None if from_end else key, before=key if from_end else None, from_end=from_end)
-            statement = listed.statement_of(window)
-            await session.close()
             if not database.is_sqlite:
                 for way in ("sort", "seqscan", "bitmapscan"):
-                    await connection.execute(text(f"SET enable_{way} = off"))
-            explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
-            compiled = statement.compile(connection.sync_engine, compile_kwargs={"literal_binds": True})
-            rows = await connection.execute(text(explain + str(compiled).replace(":", r"\:")))
-            return "\n".join(str(row[-1]) for row in rows)
+                    await session.execute(text(f"SET LOCAL enable_{way} = off"))
+            page = compiled(listed.statement_of(window), (), database.dialect).operation({OURS.key: 1})
+            page.text = ("EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN ") + page.text
+            lines: list[Row] = []
+            page.take = lines.extend
+            await session.transaction.fetch(page)
+            return "\n".join(str(line[-1]) for line in lines)
     finally:
         await database.dispose()

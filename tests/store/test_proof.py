@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +47,10 @@ SELECT 'ALTER TABLE products ALTER COLUMN name DROP NOT NULL'
 """
 
 
+class Undone(Exception):
+    """Rolls back what was spoiled."""
+
+
 @dataclass(frozen=True)
 class Books:
     """A database with the story in it, whose own guards were taken away once the story was told."""
@@ -70,13 +75,15 @@ class Books:
     async def _spoil(
         self, statements: list[str], then: Callable[[Session], Coroutine[Any, Any, T]], bakery_id: int
     ) -> T:
-        async with self.database.engine.connect() as connection:
-            await connection.begin()
-            session = Session(connection, BakeryId(bakery_id))
-            for statement in statements:
-                # A statement that spoils nothing would prove nothing.
-                assert (await connection.execute(text(statement))).rowcount > 0, statement
-            return await then(session)
+        found: list[T] = []
+        with suppress(Undone):
+            async with self.database.writing(BakeryId(bakery_id)) as session:
+                for statement in statements:
+                    # A statement that spoils nothing would prove nothing.
+                    assert await session.rows(text(f"{statement} RETURNING 1")), statement
+                found.append(await then(session))
+                raise Undone
+        return found[0]
 
     def breaches(self, *statements: str, bakery: Bakery | None = None) -> list[Breach]:
         proven = bakery or self.story.bakery

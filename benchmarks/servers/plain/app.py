@@ -23,7 +23,7 @@ from strawberry.types import Info
 from bakery.orders import OrderStatus
 from bakery.production import ConsumptionSource
 from bakery.quantity import Unit, plain
-from bakery.store.session import POSTGRESQL_POOL_SIZE, driver_url
+from bakery.store.engine import POOL_SIZE, driver_url
 from benchmarks.servers.plain.loaders import Loaders
 from benchmarks.servers.plain.models import LotRow, OrderRow
 
@@ -217,7 +217,7 @@ async def ready(_request: Request) -> Response:
 def create_app() -> Starlette:
     engine = create_async_engine(
         driver_url(os.environ["BAKETRACE_DATABASE_URL"], asynchronous=True),
-        pool_size=POSTGRESQL_POOL_SIZE,
+        pool_size=POOL_SIZE,
         max_overflow=0,
     )
     decimal = strawberry.scalar(name="Decimal", serialize=plain, parse_value=Decimal)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, delete, exists, insert, select
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, delete, exists, select
 
 from bakery.lots import Lot
 from bakery.store import Session, tables
@@ -57,8 +57,8 @@ class Allergens:
             delete(on_lots).where(columns.bakery_id == self.session.bakery_id, columns.lot_id == lot_id)
         )
         numbers = await self.session.numbers(len(allergens))
-        await self.session.execute(
-            insert(on_lots),
+        await self.session.insert(
+            on_lots,
             [
                 {
                     "bakery_id": self.session.bakery_id,
@@ -94,4 +94,4 @@ class Allergens:
 
     async def keep_settings(self, changed: AllergenSettings) -> None:
         await self.session.execute(delete(settings).where(settings.c.bakery_id == self.session.bakery_id))
-        await self.session.execute(insert(settings).values(bakery_id=self.session.bakery_id, law=changed.law))
+        await self.session.insert(settings, [{"bakery_id": self.session.bakery_id, "law": changed.law}])

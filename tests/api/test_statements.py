@@ -1,0 +1,42 @@
+"""No document costs more statements because there is more to read or write, and no trace more than eight."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.api.bakeries import Bakery
+from tests.api.in_process import InProcessApi
+from tests.api.shelves import SHIPPED, Shelves, nested_traces
+from tests.api.statements import beside_sign_in, first_words, statements_sent
+
+LITTLE, MUCH = 1, 10
+TRACE_MOST = 8
+
+
+@pytest.fixture(scope="module")
+def shelves(shared_api: InProcessApi) -> Iterator[tuple[Shelves, Shelves]]:
+    little, much = (Shelves(Bakery.opened(shared_api), size) for size in (LITTLE, MUCH))
+    yield little, much
+    assert little.bakery.breaches() == much.bakery.breaches() == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_document_costs_as_many_statements_however_much_there_is(shelves: tuple[Shelves, Shelves], name: str) -> None:
+    little, much = (shelf.statements(name) for shelf in shelves)
+    assert little
+    assert first_words(much) == first_words(little)
+
+
+@pytest.mark.parametrize("name", ["LotUsage", "LotTrace", "OrderTrace"])
+def test_a_shipped_trace_takes_eight_statements_at_most(shelves: tuple[Shelves, Shelves], name: str) -> None:
+    sent = beside_sign_in(shelves[1].statements(name))
+    assert len(sent) <= TRACE_MOST, first_words(sent)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 5])
+def test_a_nested_trace_takes_eight_statements_at_any_depth(shelves: tuple[Shelves, Shelves], depth: int) -> None:
+    for document in nested_traces(shelves[1], depth):
+        with statements_sent() as sent:
+            answer = shelves[1].bakery.owner.send(document)
+        assert not answer.errors, answer.errors
+        assert len(beside_sign_in(sent)) <= TRACE_MOST, first_words(sent)
