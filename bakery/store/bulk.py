@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from bakery.names import folded
 from bakery.orders import Order
 from bakery.store import tables
 from bakery.store.drivers import IntegrityError, Operation
@@ -87,5 +88,6 @@ class BulkOrders(Orders):
     async def _insert(self, order: Order) -> bool:
         if order.number in self.numbers:
             return False
-        await self.session.insert(tables.orders, [{"bakery_id": self.session.bakery_id, **asdict(order)}])
+        row = {**asdict(order), "bakery_id": self.session.bakery_id, "folded_number": folded(order.number)}
+        await self.session.insert(tables.orders, [row])
         return True

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bakery.catalogue import Customer
 from bakery.linking import Link
 from bakery.lists import ArchivedFilter, OrderSort
+from bakery.names import folded
 from bakery.orders import Allocation, Order, OrderLine, OrderStatus, Relink
 from bakery.store import tables
 from bakery.store.drivers import IntegrityError
@@ -99,7 +100,8 @@ _FREE = tuples(
 
 def _insert_new(dialect: str) -> Executable:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    given = {str(column.key): bindparam(f"new_{column.key}", type_=column.type) for column in order_columns()}
+    columns = (*order_columns(), tables.orders.c.folded_number)
+    given = {str(column.key): bindparam(f"new_{column.key}", type_=column.type) for column in columns}
     return insert(tables.orders).values(bakery_id=OURS, **given).on_conflict_do_nothing().returning(tables.orders.c.id)
 
 
@@ -166,7 +168,8 @@ class Orders:
 
     async def _insert(self, order: Order) -> bool:
         """Whether the order was inserted; its number is taken if not."""
-        values = {f"new_{name}": value for name, value in asdict(order).items()}
+        row = {**asdict(order), "folded_number": folded(order.number)}
+        values = {f"new_{name}": value for name, value in row.items()}
         inserted = await self.session.read(_INSERT, **values)
         return bool(inserted)
 
@@ -328,6 +331,7 @@ class Orders:
             await self.session.execute(
                 changed.values(
                     number=order.number,
+                    folded_number=folded(order.number),
                     customer_id=order.customer_id,
                     due_on=order.due_on,
                     archived_at=order.archived_at,
@@ -386,8 +390,8 @@ class Orders:
             statement = statement.where(columns.due_on >= due_from)
         if due_to is not None:
             statement = statement.where(columns.due_on <= due_to)
-        if search:
-            statement = statement.where(columns.number.icontains(search, autoescape=True))
+        if search and (wanted := folded(search)):
+            statement = statement.where(columns.folded_number.contains(wanted, autoescape=True))
         newest_first = sort is OrderSort.NEWEST
         keys = [columns.id] if newest_first else [or_undated(columns.due_on), columns.id]
         return Listing(self.session, Order, statement, keys, descending=newest_first, sort=sort.value)

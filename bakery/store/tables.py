@@ -127,10 +127,10 @@ def _only(condition: str) -> dict[str, Any]:
     return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
-def _folded_name() -> Column[str]:
-    """The name as `bakery.names.folded` has it: sorted by code points, on both databases."""
+def _folded(of: str) -> Column[str]:
+    """The column `of` as `bakery.names.folded` has it: sorted by code points, on both databases."""
     kind = String(FOLDED_LENGTH).with_variant(String(FOLDED_LENGTH, collation="C"), "postgresql")
-    return Column("folded_name", kind, nullable=False, server_default=text("''"))
+    return Column(f"folded_{of}", kind, nullable=False, server_default=text("''"))
 
 
 def _archived_at() -> Column[datetime]:
@@ -189,7 +189,7 @@ lot_tracking_settings = Table(
 suppliers = _of_bakery(
     "suppliers",
     Column("name", String(NAME_LENGTH), nullable=False),
-    _folded_name(),
+    _folded("name"),
     Column("email", String(EMAIL_LENGTH)),
     Column("recorded_at", Instant, nullable=False),
     _archived_at(),
@@ -199,7 +199,7 @@ suppliers = _of_bakery(
 customers = _of_bakery(
     "customers",
     Column("name", String(NAME_LENGTH), nullable=False),
-    _folded_name(),
+    _folded("name"),
     Column("email", String(EMAIL_LENGTH)),
     Column("phone", String(PHONE_LENGTH)),
     Column("recorded_at", Instant, nullable=False),
@@ -210,7 +210,7 @@ customers = _of_bakery(
 ingredients = _of_bakery(
     "ingredients",
     Column("name", String(NAME_LENGTH), nullable=False),
-    _folded_name(),
+    _folded("name"),
     Column("unit", one_of(Unit, "unit"), nullable=False),
     Column("density", Quantity),
     Column("reorder_point", Quantity),
@@ -226,7 +226,7 @@ ingredients = _of_bakery(
 products = _of_bakery(
     "products",
     Column("name", String(NAME_LENGTH), nullable=False),
-    _folded_name(),
+    _folded("name"),
     Column("yield_quantity", Quantity, nullable=False),
     Column("shelf_life_days", Integer),
     Column("makes_ingredient_id", BigInteger),
@@ -444,6 +444,7 @@ consumptions = _of_bakery(
 orders = _of_bakery(
     "orders",
     Column("number", String(NUMBER_LENGTH), nullable=False),
+    _folded("number"),
     Column("customer_id", BigInteger),
     Column("status", one_of(OrderStatus, "status"), nullable=False),
     Column("status_on", Date),

@@ -158,6 +158,12 @@ def _lots_met() -> CompoundSelect[Any]:
     return union_all(lots.where(by_id), lots.where(among(_LOTS.origin_batch_id, "made_by"), ~by_id))
 
 
+def _was_made() -> ColumnElement[bool]:
+    """Whether the product of the row was ever produced: then it is not bought in, also without its recipe."""
+    batches = tables.production_batches.c
+    return exists().where(batches.bakery_id == tables.products.c.bakery_id, batches.product_id == tables.products.c.id)
+
+
 def _lines_of_orders() -> Select[Any]:
     lines, products = tables.order_lines.c, tables.products.c
     linked = (
@@ -166,7 +172,7 @@ def _lines_of_orders() -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(lines.order_id, products.name, product_unit(), lines.quantity, linked, ~has_recipe())
+        select(lines.order_id, products.name, product_unit(), lines.quantity, linked, ~has_recipe() & ~_was_made())
         .select_from(PRODUCTS_WITH_MADE)
         .join(tables.order_lines, (lines.bakery_id == OURS) & (lines.product_id == products.id))
         .where(products.bakery_id == OURS, among(lines.order_id, "ids"))

@@ -38,7 +38,7 @@ COLUMNS = {
     ),
     "lot_holds": ("bakery_id id lot_id cause reason placed_by placed_at lift_number lift_reason lifted_by lifted_at"),
     "consumptions": "bakery_id id batch_id ingredient_id lot_id source quantity chosen",
-    "orders": "bakery_id id number customer_id status status_on due_on recorded_at",
+    "orders": "bakery_id id number folded_number customer_id status status_on due_on recorded_at",
     "order_lines": "bakery_id id order_id product_id quantity",
     "order_status_changes": "bakery_id id order_id status happened_on actor_id recorded_at",
     "allocations": "bakery_id id order_id order_line_id batch_id quantity linked_by linked_at",
@@ -223,7 +223,7 @@ class Scribe:
         """A completed order with a line for each batch that it was filled from; returns its number."""
         order_id, day = self.next_number(), str(self.day)
         number = f"A-{order_id}"
-        self._add("orders", order_id, number, customer_id, "COMPLETED", day, day, self.moment)
+        self._add("orders", order_id, number, number.lower(), customer_id, "COMPLETED", day, day, self.moment)
         self._add("order_status_changes", self.next_number(), order_id, "COMPLETED", day, self.actor_id, self.moment)
         for batch, quantity in lines:
             line_id = self.next_number()

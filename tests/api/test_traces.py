@@ -220,6 +220,19 @@ def test_unlinked_and_bought_in_lines_are_gaps_of_an_order(story: Story) -> None
     assert (trace["verdict"], gaps(trace), trace["edges"]) == ("UNKNOWN", [("NO_RECIPE", "2", "each")], [])
 
 
+def test_what_was_made_here_is_not_bought_in_once_its_recipe_is_gone(bakery: Bakery) -> None:
+    """R-7.5: the record of a filled order does not turn with the catalogue."""
+    bread = bakery.product("Bread", {bakery.ingredient("Flour", openingStock="9"): "1"})
+    bakery.bake(bread, "2")
+    order = bakery.move(bakery.order({bread: "5"}), "COMPLETED")
+    before = gaps(bakery.owner.ask("OrderTrace", number=order["number"])["trace"])
+    assert ("UNLINKED_LINE", "3", "each") in before
+
+    bakery.owner.does("UpdateProduct", productId=bread, recipe=None)
+
+    assert gaps(bakery.owner.ask("OrderTrace", number=order["number"])["trace"]) == before
+
+
 def test_corrections_and_leftovers_are_gaps_of_a_lot(bakery: Bakery) -> None:
     """R-7.5: `ADJUSTED` where a count took from the lot, `UNALLOCATED` for what is left of a batch; the order's own
     trace has neither."""
