@@ -159,8 +159,11 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
+    drain_seconds: Annotated[
+        int, typer.Option(help="How long requests that run may take after SIGTERM, before they are cut.", min=1)
+    ] = 30,
 ) -> None:
-    """Serve the API."""
+    """Serve the API until SIGTERM or Ctrl-C; what was begun by then is still answered."""
     configured = migrated_settings()
     try:
         configured.refuse_unsafe_address(host)
@@ -173,6 +176,7 @@ def serve(
         port=port,
         workers=workers,
         access_log=False,
+        timeout_graceful_shutdown=drain_seconds,
         timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
     )
 
