@@ -54,7 +54,7 @@ def formatted(error: GraphQLError, fates: Mapping[str, Fate]) -> dict[str, Any]:
 def accident(cause: Exception, where: object, fate: Fate | None = None) -> dict[str, Any]:
     """What is told of an exception that is no refusal: of an outage what to do, of all else only an id."""
     if outages.is_outage(cause):
-        if fate is not None and outages.leaves_open(cause):
+        if fate is Fate.NOT_DONE and outages.leaves_open(cause):
             fate = Fate.UNKNOWN
         logger.warning("the database cannot be used, at %s: %s", where, outages.reason(cause))
         data = {} if fate is None else {"outcome": fate.value}
