@@ -1,7 +1,9 @@
 """What clients are told while their database is away, and that all goes on by itself once it is back."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -96,19 +98,19 @@ def test_a_commit_that_is_cut_leaves_the_outcome_open(cluster: Cluster) -> None:
     assert is_outage(caught.value)
 
 
-@pytest.mark.timeout(HANG_SECONDS)
-def test_a_sqlite_file_that_is_away_is_an_outage(tmp_path: Path) -> None:
-    async def read() -> None:
-        database = Database(f"sqlite:///{tmp_path / 'gone' / 'bakery.db'}")
-        try:
-            async with database.reading() as session:
-                await session.scalar(text("SELECT 1"))
-        finally:
-            await database.dispose()
-
-    with pytest.raises(Exception, match="unable to open") as caught:
-        asyncio.run(read())
-    assert is_outage(caught.value)
+def test_a_sqlite_file_that_cannot_be_opened_or_is_locked_is_an_outage(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as missing:
+        sqlite3.connect(tmp_path / "gone" / "bakery.db")
+    with (
+        closing(sqlite3.connect(tmp_path / "bakery.db")) as holder,
+        closing(sqlite3.connect(tmp_path / "bakery.db", timeout=0)) as other,
+    ):
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as locked:
+            other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as mistaken:
+            other.execute("SELECT nothing")
+    assert [is_outage(caught.value) for caught in (missing, locked, mistaken)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
