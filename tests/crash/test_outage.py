@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select
 
 from bakery.store import Database
 from bakery.store.migration import migrate
@@ -86,7 +86,7 @@ def test_a_commit_that_is_cut_leaves_the_outcome_open(cluster: Cluster) -> None:
         database = Database(url)
         try:
             async with database.writing() as session:
-                own = await session.scalar(text("SELECT pg_backend_pid()"))
+                own = await session.scalar(select(func.pg_backend_pid()))
                 with psycopg.connect(url, autocommit=True) as other:
                     # Waits until it is gone, so that it is the commit that meets this.
                     other.execute("SELECT pg_terminate_backend(%s, 10000)", (own,))
