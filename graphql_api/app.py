@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
-from graphql_api import memory, orphans
+from graphql_api import memory, workers
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
@@ -71,7 +71,7 @@ def served_app() -> Starlette:
     """The application as a server's process has it: configured by the environment, and with its memory tuned."""
     app = create_app()
     memory.tune()
-    orphans.leave_with_parent()
+    workers.leave_with_parent()
     return app
 
 

@@ -39,6 +39,7 @@ from graphql_api.importing.progress import shown_progress
 from graphql_api.plugins import PluginError, Plugins
 from graphql_api.refs import MAX_RECORD_NUMBER
 from graphql_api.schema import roots
+from graphql_api.workers import run as run_server
 from plans import Plan, Role
 
 T = TypeVar("T")
@@ -172,15 +173,17 @@ def serve(
         configured.refuse_unsafe_address(host)
     except ValueError as error:
         raise Refused(error) from error
-    uvicorn.run(
-        "graphql_api.app:served_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        timeout_graceful_shutdown=drain_seconds,
-        timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+    run_server(
+        uvicorn.Config(
+            "graphql_api.app:served_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            timeout_graceful_shutdown=drain_seconds,
+            timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+        )
     )
 
 

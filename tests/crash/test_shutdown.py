@@ -1,11 +1,18 @@
 """SIGTERM as clients see it who are in the middle of a request, or only connected."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from uvicorn import Config
+from uvicorn.supervisors.multiprocess import SIGNALS
 
 from bakery.store.migration import migrate
+from graphql_api.workers import Workers
 from tests.crash.drain import PROMISED_EXITS
 from tests.crash.servers import Server, stopped_at_last
 from tests.real.engines import sqlite_database
@@ -26,6 +33,35 @@ def test_what_was_begun_is_answered_what_is_idle_is_closed_and_what_never_ends_i
             log = tmp_path / f"server-{workers}.log"
             with stopped_at_last(Server(url, log, workers=workers, drain_seconds=DRAIN_SECONDS)) as server:
                 asyncio.run(_stop_in_the_middle(server))
+
+
+@pytest.fixture
+def _own_signals() -> Iterator[None]:
+    """The parent of workers takes all signals to itself, also in a test."""
+    kept = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_worker_that_is_killed_while_it_is_asked_is_missed_at_once() -> None:
+    """Its parent would otherwise neither replace it nor heed a signal for as long as it waits for a busy one."""
+    config = Config("graphql_api.app:create_app", factory=True, workers=1, lifespan="off", log_level="warning")
+    workers = Workers(config, sockets=[])
+    workers.init_processes()
+    [worker] = workers.processes
+    assert worker.pid
+    try:
+        assert worker.ping(HANG_SECONDS)
+        os.kill(worker.pid, signal.SIGSTOP)  # it does not answer now
+        with ThreadPoolExecutor() as asking:
+            answer = asking.submit(worker.ping, HANG_SECONDS)
+            os.kill(worker.pid, signal.SIGKILL)
+            assert answer.result(HANG_SECONDS / 3) is False
+    finally:
+        worker.kill()
+        worker.join()
 
 
 async def _stop_in_the_middle(server: Server) -> None:
