@@ -94,22 +94,25 @@ async def _under_load(
     clients = scene.clients(seed)
     outcome = Outcome(clients.traffic)
     started = perf_counter()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(clients.run(CLIENTS))
-        for number in range(kills):
-            await scene.work_for_a_while(clients, random)
-            name = list(ways)[number % len(ways)]
-            if name in nobody_serves:
-                clients.up.clear()
-            killed = perf_counter()
-            await ways[name]()
-            outcome.kills.setdefault(name, []).append(perf_counter() - killed)
-            outcome.orphaned |= _orphans(clients.traffic, scene.url)
-            clients.up.set()
-        await clients.hears(CLIENTS)
-        clients.stop()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(clients.run(CLIENTS))
+            for number in range(kills):
+                await scene.work_for_a_while(clients, random)
+                name = list(ways)[number % len(ways)]
+                if name in nobody_serves:
+                    clients.up.clear()
+                killed = perf_counter()
+                await ways[name]()
+                outcome.kills.setdefault(name, []).append(perf_counter() - killed)
+                outcome.orphaned |= _orphans(clients.traffic, scene.url)
+                clients.up.set()
+            await clients.hears(CLIENTS)
+            clients.stop()
+    finally:
+        # Also where it was interrupted: whoever judges the database later has to know what was asked for.
+        scene.changes += clients.traffic.changes
     outcome.seconds = perf_counter() - started
-    scene.changes += clients.traffic.changes
     await _judge(scene, outcome)
     return outcome
 
