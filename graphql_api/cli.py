@@ -345,7 +345,3 @@ def restore(
 def sdl() -> None:
     """Print the schema in GraphQL's schema language."""
     typer.echo(schema().as_str())
-
-
-if __name__ == "__main__":
-    app()

@@ -13,7 +13,6 @@ from tests.crash.evidence import Evidence, judge, keys_kept
 from tests.crash.scene import CLIENTS, Scene
 from tests.crash.traffic import State, Traffic
 from tests.race.ledger import Judge, read_books
-from tests.real.server import log_tail
 
 READY_SECONDS_MAX = 3.0
 
@@ -131,8 +130,8 @@ async def _judge(scene: Scene, outcome: Outcome) -> None:
     outcome.breaches += judge(scene.changes, Evidence.read(scene.url, scene.changes))
     outcome.breaches += Judge(read_books(scene.url), scene.today).breaches
     outcome.breaches += outcome.traffic.accidents
-    if "Traceback" in scene.server.log.read_text(encoding="utf-8", errors="replace"):
-        outcome.breaches.append(f"the server was taken by surprise:\n{log_tail(scene.server.log)}")
+    if surprise := scene.server.surprise:
+        outcome.breaches.append(f"the server was taken by surprise:\n{surprise}")
     clean, outcome.check_output = await scene.check()
     if not clean:
         outcome.breaches.append(outcome.check_output)

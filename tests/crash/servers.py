@@ -19,6 +19,7 @@ from tests.real.shared import REPOSITORY
 HANG_SECONDS = 90
 POLL_SECONDS = 0.01
 HTTP_OK = 200
+SURPRISE_SHOWN = 2000
 STARTED = "Application startup complete"
 PROCESS = re.compile(r"Started (server|parent) process \[(\d+)\]")
 
@@ -73,6 +74,12 @@ class Server:
         found = PROCESS.findall(self._written)
         parents = [at for at, (kind, _) in enumerate(found) if kind == "parent"]
         return [int(number) for kind, number in found[parents[-1] if parents else 0 :] if kind == "server"]
+
+    @property
+    def surprise(self) -> str:
+        """What it logged around its first traceback, if there is one."""
+        before, traceback, after = self._written.partition("Traceback")
+        return before[-SURPRISE_SHOWN:] + traceback + after[:SURPRISE_SHOWN] if traceback else ""
 
     async def ready(self, starts: int = 0) -> None:
         """Wait until it answers that it is ready, and until so many processes have begun in all."""

@@ -18,7 +18,7 @@ import orjson
 
 from tests.real.shared import REPOSITORY
 
-COMMAND = (sys.executable, "-m", "graphql_api.cli")
+COMMAND = (sys.executable, "-m", "graphql_api")
 SETUP_SECONDS_MAX = 120
 CHECK_SECONDS_MAX = 900
 READY_SECONDS_MAX = 60
