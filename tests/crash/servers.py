@@ -19,8 +19,9 @@ from tests.real.shared import REPOSITORY
 HANG_SECONDS = 90
 POLL_SECONDS = 0.01
 HTTP_OK = 200
-SURPRISE_SHOWN = 2000
+SURPRISE_SHOWN = 4000
 STARTED = "Application startup complete"
+UNFORESEEN = re.compile(r"incident [0-9a-f]|Exception in ASGI application")
 PROCESS = re.compile(r"Started (server|parent) process \[(\d+)\]")
 
 
@@ -77,9 +78,9 @@ class Server:
 
     @property
     def surprise(self) -> str:
-        """What it logged around its first traceback, if there is one."""
-        before, traceback, after = self._written.partition("Traceback")
-        return before[-SURPRISE_SHOWN:] + traceback + after[:SURPRISE_SHOWN] if traceback else ""
+        """What it logged of the first thing that it had not foreseen, if there is any."""
+        found = UNFORESEEN.search(self._written)
+        return self._written[found.start() :][:SURPRISE_SHOWN] if found else ""
 
     async def ready(self, starts: int = 0) -> None:
         """Wait until it answers that it is ready, and until so many processes have begun in all."""
