@@ -14,14 +14,12 @@ from random import SystemRandom
 
 import pytest
 
-from tests.conftest import SERVERS
 from tests.crash.evidence import Evidence
 from tests.crash.scene import CLIENTS, Scene, play
-from tests.crash.servers import Server, stopped_at_last
 from tests.crash.traffic import Change, State
 from tests.real.server import COMMAND, CommandLine
 from tests.real.shared import REPOSITORY
-from tests.support.postgres import drop_database, fresh_database, postgres_versions
+from tests.support.postgres import bundled_binaries, drop_database, fresh_database
 
 HANG_SECONDS = 300
 ANSWERS = 40
@@ -79,20 +77,25 @@ def assert_is_of_one_moment(url: str, changes: list[Change], acknowledged: set[s
 
 @pytest.mark.timeout(HANG_SECONDS)
 def test_sqlite(tmp_path: Path) -> None:
+    """A copy is not put back over a database that is served."""
     url, restored = f"sqlite:///{tmp_path / 'bakery.db'}", f"sqlite:///{tmp_path / 'restored.db'}"
     copy = tmp_path / "copy.db"
-    told = copied_under_load(url, lambda: run([*COMMAND, "backup", copy], url))
+
+    def take() -> None:
+        run([*COMMAND, "backup", copy], url)
+        with pytest.raises(AssertionError, match="in use"):
+            run([*COMMAND, "restore", "--force", copy], url)
+
+    told = copied_under_load(url, take)
     run([*COMMAND, "restore", copy], restored)
     assert_is_of_one_moment(restored, *told)
 
 
 @pytest.mark.timeout(HANG_SECONDS)
-@pytest.mark.parametrize("version", postgres_versions(), ids="postgres{}".format)
-def test_postgresql(version: int, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    servers = request.config.stash[SERVERS]
-    url = fresh_database(servers.url(version))
+def test_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    url = fresh_database(postgres_url)
     restored = url + "_restored"
-    path = f"{postgres_versions()[version]}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{bundled_binaries()}:{Path(sys.executable).parent}:{os.environ['PATH']}"
 
     def shell(heading: str) -> None:
         commands = documented(heading).replace("bakery.dump", str(tmp_path / "bakery.dump"))
@@ -103,17 +106,3 @@ def test_postgresql(version: int, request: pytest.FixtureRequest, tmp_path: Path
     assert_is_of_one_moment(restored, *told)
     for database in (url, restored):
         drop_database(database)
-
-
-@pytest.mark.timeout(HANG_SECONDS)
-def test_a_served_sqlite_database_is_not_replaced(tmp_path: Path) -> None:
-    """Also before the first request."""
-    url, copy = f"sqlite:///{tmp_path / 'bakery.db'}", tmp_path / "copy.db"
-    CommandLine(url).migrate()
-    run([*COMMAND, "backup", copy], url)
-    with stopped_at_last(Server(url, tmp_path / "server.log")) as server:
-        server.start()
-        asyncio.run(server.ready())
-        with pytest.raises(AssertionError, match="in use"):
-            run([*COMMAND, "restore", "--force", copy], url)
-    run([*COMMAND, "restore", "--force", copy], url)
