@@ -53,7 +53,8 @@ def test_a_worker_that_is_killed_while_it_is_asked_is_missed_at_once() -> None:
     assert worker.pid
     try:
         assert worker.ping(HANG_SECONDS)
-        os.kill(worker.pid, signal.SIGSTOP)  # it does not answer now
+        os.kill(worker.pid, signal.SIGSTOP)
+        os.waitpid(worker.pid, os.WUNTRACED)  # from now on it does not answer
         with ThreadPoolExecutor() as asking:
             answer = asking.submit(worker.ping, HANG_SECONDS)
             os.kill(worker.pid, signal.SIGKILL)
