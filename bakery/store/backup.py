@@ -17,8 +17,8 @@ from contextlib import closing, contextmanager
 from enum import Enum
 from pathlib import Path
 
+from bakery.store.engine import driver_url
 from bakery.store.migration import revisions
-from bakery.store.session import driver_url
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
