@@ -69,6 +69,10 @@ race: install ## Let many clients contend for the same stock, on both databases,
 load: install ## Let 64 clients read and write for two minutes, on both databases; prints rates and memory
 	$(bin)/python -m tests.load.load
 
+.PHONY: crash
+crash: install ## Kill servers and databases under load, on both databases, and judge what is left
+	$(bin)/python -m tests.crash.crash $(FLAGS)
+
 SEED ?= $(shell date +%s)
 EXAMPLES ?= 10000
 .PHONY: equality

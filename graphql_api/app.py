@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -14,10 +15,13 @@ from starlette.routing import Route
 from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
-from graphql_api import memory
+from graphql_api import memory, workers
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
+
+READY_SECONDS_MAX = 5
+"""How long a database may take to answer before it counts as away: probes are asked again after some seconds."""
 
 WELCOME = "BakeTrace: lot tracking and batch traceability for bakeries. The GraphQL API is at /graphql.\n"
 
@@ -38,13 +42,17 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        # The first connection is there before the first request, and shows a restore that the file is in use.
+        with suppress(DatabaseUnavailable):
+            await database.ping()
         yield
         await database.dispose()
 
     async def ready(_request: Request) -> Response:
         try:
-            await database.ping()
-        except DatabaseUnavailable:
+            async with asyncio.timeout(READY_SECONDS_MAX):
+                await database.ping()
+        except (DatabaseUnavailable, TimeoutError):
             return JSONResponse({"ready": False}, status_code=503)
         return JSONResponse({"ready": True})
 
@@ -63,6 +71,7 @@ def served_app() -> Starlette:
     """The application as a server's process has it: configured by the environment, and with its memory tuned."""
     app = create_app()
     memory.tune()
+    workers.leave_with_parent()
     return app
 
 

@@ -18,6 +18,9 @@ from pydantic import ValidationError
 from bakery.errors import InvalidInput
 from bakery.proof import Breach
 from bakery.store import Database
+from bakery.store.backup import Age, BackupRefused
+from bakery.store.backup import backup as copy_database
+from bakery.store.backup import restore as put_database_back
 from bakery.store.bulk import Overtaken
 from bakery.store.engine import DatabaseUnavailable
 from bakery.store.migration import is_current
@@ -36,6 +39,7 @@ from graphql_api.importing.progress import shown_progress
 from graphql_api.plugins import PluginError, Plugins
 from graphql_api.refs import MAX_RECORD_NUMBER
 from graphql_api.schema import roots
+from graphql_api.workers import run as run_server
 from plans import Plan, Role
 
 T = TypeVar("T")
@@ -159,21 +163,27 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
+    drain_seconds: Annotated[
+        int, typer.Option(help="How long requests that run may take after SIGTERM, before they are cut.", min=1)
+    ] = 30,
 ) -> None:
-    """Serve the API."""
+    """Serve the API until SIGTERM or Ctrl-C; what was begun by then is still answered."""
     configured = migrated_settings()
     try:
         configured.refuse_unsafe_address(host)
     except ValueError as error:
         raise Refused(error) from error
-    uvicorn.run(
-        "graphql_api.app:served_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+    run_server(
+        uvicorn.Config(
+            "graphql_api.app:served_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            timeout_graceful_shutdown=drain_seconds,
+            timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+        )
     )
 
 
@@ -305,10 +315,33 @@ async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Copy a SQLite database as it is at this moment, while it is served; docs/operations.md tells of PostgreSQL."""
+    try:
+        copy_database(settings().database_url, file, force=force)
+    except BackupRefused as error:
+        raise Refused(error) from error
+    typer.echo(f"{file} has the whole database, {file.stat().st_size:,} bytes.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `baketrace backup` took.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the database that is there, with all in it.")] = False,
+) -> None:
+    """Put a copy of a SQLite database in the place of the configured one; stop the server first."""
+    try:
+        age = put_database_back(settings().database_url, file, force=force)
+    except BackupRefused as error:
+        raise Refused(error) from error
+    older = " It is at the schema of an older version: run `baketrace migrate`." if age is Age.OLDER else ""
+    typer.echo(f"The database is what {file} has.{older}")
+
+
+@app.command()
 def sdl() -> None:
     """Print the schema in GraphQL's schema language."""
     typer.echo(schema().as_str())
-
-
-if __name__ == "__main__":
-    app()

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
 from bakery.catalogue import LotTrackingSettings
 from bakery.days import Clock, instant_of, local_day
-from bakery.store import Database, Session, Store
+from bakery.store import Database, Session, Store, outages
 from bakery.store.turns import next_turn
 from graphql_api.auth import Caller, sign_in
 from graphql_api.loaders import Loaders
@@ -52,6 +53,14 @@ class Work:
         return instant_of(day, self.now, self.caller.bakery.time_zone)
 
 
+class Fate(Enum):
+    """What became of a mutation: what a client has to know whose answer an outage of the database took away."""
+
+    NOT_DONE = "NOT_DONE"
+    UNKNOWN = "UNKNOWN"
+    DONE = "DONE"
+
+
 class ExpiryWarning(NamedTuple):
     """What an expiry date is judged by: the bakery's day, and how many days ahead it warns."""
 
@@ -73,6 +82,8 @@ class Context:
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.is_large = False
+        self.fates: dict[str, Fate] = {}
+        """What became of each mutation so far, by the name under which its answer stands."""
         self._generations = 1
         self.loaders = self._new_loaders()
 
@@ -156,7 +167,8 @@ class Context:
         self.loaders.forget()
         self.loaders = self._new_loaders()
         if reader is not None:
-            await reader.close()
+            with outages.ignored():
+                await reader.close()
 
 
 Info: TypeAlias = StrawberryInfo[Context, Any]

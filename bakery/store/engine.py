@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL_SIZE = 20
+CONNECT_SECONDS_MAX = 10
 SQLITE_BUSY_SECONDS = 30
 STATEMENTS_KEPT = 1000
 """How many prepared statements a connection keeps: more than there are."""
@@ -41,7 +42,9 @@ def driver_url(url: str, *, asynchronous: bool) -> URL:
                 raise ValueError("a database in memory is lost with the process; use sqlite:///path")
             return parsed.set(drivername="sqlite+aiosqlite" if asynchronous else "sqlite+pysqlite")
         case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+psycopg")
+            # A host that does not answer at all would hold each request for two minutes; a URL may say otherwise.
+            patience = {"connect_timeout": str(CONNECT_SECONDS_MAX)} if "connect_timeout" not in parsed.query else {}
+            return parsed.set(drivername="postgresql+psycopg").update_query_dict(patience)
         case other:
             raise ValueError(f"{other} is not supported; use sqlite:///path or postgresql://user@host/database")
 

@@ -84,6 +84,15 @@ def _is_current(url: str, annex: Annex | None) -> bool:
         return set(migrations.get_current_heads()) == set(ScriptDirectory.from_config(config).get_heads())
 
 
+def revisions() -> list[str]:
+    """Those of our own tables that this version knows, the newest first."""
+    with as_file(files("migrations")) as environment:
+        config = Config()
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("script_location", str(environment).replace("%", "%%"))
+        return [revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()]
+
+
 def _sqlite_file(url: str) -> Path | None:
     parsed = driver_url(url, asynchronous=False)
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None

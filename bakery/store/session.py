@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bakery.store.drivers import DriverError, Operation, Row
 from bakery.store.engine import DatabaseUnavailable, make_engine
 from bakery.store.given import among
+from bakery.store.outages import in_doubt
 from bakery.store.statement import OURS, Compiled, Statement, built, insertion, tuples
 from bakery.store.tables import record_number, record_number_counter
 from bakery.store.transaction import Transaction, begun
@@ -75,12 +76,16 @@ class Database:
 
     @asynccontextmanager
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
-        """A transaction that may write: commits on return, rolls back on any exception."""
+        """A transaction that may write: commits on return, rolls back on any exception.
+
+        Raises `OutcomeUnknown` where the database was lost while it committed.
+        """
         async with self._writers or nullcontext():
             session = await self._begin(bakery_id, writes=True)
             try:
                 yield session
-                await session.transaction.commit()
+                with in_doubt():
+                    await session.transaction.commit()
             finally:
                 await session.close()
 

@@ -78,7 +78,7 @@ def _uvicorn(application: str) -> Callable[[int], list[str]]:
 
 BAKETRACE = Kind(
     OURS,
-    lambda port: [sys.executable, "-m", "graphql_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)],
+    lambda port: [sys.executable, "-m", "graphql_api", "serve", "--host", "127.0.0.1", "--port", str(port)],
 )
 THE_LIMIT = Kind(LIMIT, _uvicorn("benchmarks.servers.limit.app:create_app"))
 PLAIN_STRAWBERRY = Kind(PLAIN, _uvicorn("benchmarks.servers.plain.app:create_app"))

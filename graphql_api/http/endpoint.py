@@ -21,10 +21,11 @@ from bakery.store import Database
 from bakery.store.turns import next_turn
 from graphql_api import memory
 from graphql_api.context import Context
-from graphql_api.http.errors import formatted
+from graphql_api.http.errors import UNAVAILABLE, accident, formatted
 from graphql_api.schema.roots import Schema
 
 BEARER = "bearer "
+RETRY_SECONDS = 1
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -48,6 +49,8 @@ class Endpoint(GraphQL[Context, None]):
             response = await self.run(request, context)
         except HTTPException as refusal:
             response = _refused(refusal)
+        except Exception as error:  # noqa: BLE001 - told without its insides, and logged
+            response = _failed(error)
         finally:
             await context.close()
             self._running -= 1
@@ -80,7 +83,7 @@ class Endpoint(GraphQL[Context, None]):
             await next_turn()  # for encoding, which comes next and is one slice
         answer = GraphQLHTTPResponse(data=result.data)
         if result.errors:
-            answer["errors"] = [formatted(error) for error in result.errors]
+            answer["errors"] = [formatted(error, context.fates) for error in result.errors]
         if result.extensions:
             answer["extensions"] = result.extensions
         return answer
@@ -99,3 +102,11 @@ def _refused(refusal: HTTPException) -> Response:
     """A request that never became an operation, told like every other error."""
     body: dict[str, Any] = {"errors": [{"message": refusal.reason, "extensions": {"code": "BAD_USER_INPUT"}}]}
     return JSONResponse(body, status_code=refusal.status_code)
+
+
+def _failed(error: Exception) -> Response:
+    """What went wrong outside of an operation, such as the sign-in while the database is away."""
+    told = accident(error, "sign-in")
+    if told["extensions"]["code"] == UNAVAILABLE:
+        return JSONResponse({"errors": [told]}, status_code=503, headers={"Retry-After": str(RETRY_SECONDS)})
+    return JSONResponse({"errors": [told]}, status_code=500)

@@ -1,23 +1,41 @@
-"""Errors as clients see them: every one has `extensions.code`, and none shows our insides."""
+"""Errors as clients see them: every one has `extensions.code`, and none shows our insides.
+
+An outage of the database is told as such, and of a mutation also what became of it: a client that knows can send it
+again without doing it twice.
+"""
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError
 
 import bakery.errors
 import plans
+from bakery.store import outages
+from graphql_api.context import Fate
 
 logger = logging.getLogger(__name__)
 
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
+AWAY = "The database cannot be used just now. Send the request again in a moment."
+FATES: Mapping[Fate | None, str] = {
+    Fate.NOT_DONE: "The database cannot be used just now, and nothing was changed. Send it again in a moment.",
+    Fate.UNKNOWN: "The database was lost while it recorded the change, which is there now or is not. Send it again "
+    "with the same idempotencyKey, and it is done once; without a key, look first.",
+    Fate.DONE: "The change was made, but the database was lost before its answer was read. Send it again with the "
+    "same idempotencyKey to have the answer; without a key, do not send it again.",
+}
 
-def formatted(error: GraphQLError) -> dict[str, Any]:
+
+def formatted(error: GraphQLError, fates: Mapping[str, Fate]) -> dict[str, Any]:
     """An error of an operation as JSON: message, path, locations, and `extensions` with the code and its data.
 
-    A refusal keeps its message and data. Anything unforeseen is logged under an id, and only the id is told.
+    A refusal keeps its message and data. Anything unforeseen is logged under an id, and only the id is told. `fates`
+    are what became of the operation's mutations.
     """
     shown: dict[str, Any] = dict(error.formatted)
     cause = error.original_error
@@ -28,11 +46,25 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
             # Raised by GraphQL itself: the document or its variables do not fit the schema.
             shown["extensions"] = {**shown.get("extensions", {}), "code": "BAD_USER_INPUT"}
         case _:
-            incident = secrets.token_hex(8)
-            logger.error("incident %s at %s", incident, error.path, exc_info=cause)
-            shown["message"] = f"Something went wrong on our side. Tell us the id {incident}."
-            shown["extensions"] = {"code": "INTERNAL", "id": incident}
+            place = str(error.path[0]) if error.path else ""
+            shown |= accident(cause, error.path, fates.get(place))
     return shown
+
+
+def accident(cause: Exception, where: object, fate: Fate | None = None) -> dict[str, Any]:
+    """What is told of an exception that is no refusal: of an outage what to do, of all else only an id."""
+    if outages.is_outage(cause):
+        if fate is Fate.NOT_DONE and outages.leaves_open(cause):
+            fate = Fate.UNKNOWN
+        logger.warning("the database cannot be used, at %s: %s", where, outages.reason(cause))
+        data = {} if fate is None else {"outcome": fate.value}
+        return {"message": FATES.get(fate, AWAY), "extensions": {"code": UNAVAILABLE, **data}}
+    incident = secrets.token_hex(8)
+    logger.error("incident %s at %s", incident, where, exc_info=cause)
+    return {
+        "message": f"Something went wrong on our side. Tell us the id {incident}.",
+        "extensions": {"code": "INTERNAL", "id": incident},
+    }
 
 
 def _data(cause: Exception) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from strawberry import UNSET
 
 from bakery.errors import BakeryError, IdempotencyConflict
 from bakery.quantity import plain
-from graphql_api.context import Info, Work
+from graphql_api.context import Fate, Info, Work
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
 from graphql_api.schema import errors
@@ -117,6 +117,8 @@ class _Mutation:
     gate_of: Callable[[Any], Gate | None] | None
 
     async def run(self, info: Info, input: Any) -> Any:
+        fates, place = info.context.fates, str(info.path.key)
+        fates[place] = Fate.NOT_DONE
         try:
             gates = [self.gate, *([gate] if self.gate_of and (gate := self.gate_of(input)) else [])]
             _ask(gates, info.context.signed_in)
@@ -129,8 +131,11 @@ class _Mutation:
                 # Somebody may have switched the feature off since the caller signed in.
                 _ask(gates, work.caller)
                 if key is None:
-                    return await self.resolver(work, **arguments)
-                return await self._once(work, info.field_name, key, input, arguments)
+                    outcome = await self.resolver(work, **arguments)
+                else:
+                    outcome = await self._once(work, info.field_name, key, input, arguments)
+            fates[place] = Fate.DONE
+            return outcome
         except (BakeryError, Denied) as error:
             refusal = errors.as_member(error)
             if type(refusal) in self.refusals:

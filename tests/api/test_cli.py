@@ -116,7 +116,7 @@ def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
 def test_the_installed_command_is_the_same() -> None:
     script = Path(sys.executable).with_name("baketrace")
     shown = subprocess.run([script, "--help"], capture_output=True, text=True, timeout=SECONDS_MAX, check=True)
-    for name in ("migrate", "serve", "demo", "bakery", "token", "import", "sdl", "check"):
+    for name in ("migrate", "serve", "demo", "bakery", "token", "import", "sdl", "check", "backup", "restore"):
         assert name in shown.stdout
 
 

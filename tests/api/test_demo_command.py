@@ -23,7 +23,7 @@ from tests.real.shared import REPOSITORY
 
 pytestmark = pytest.mark.timeout(300)  # loading takes ten seconds, on a busy machine several times as many
 
-COMMAND = (sys.executable, "-m", "graphql_api.cli", "demo", "--port")
+COMMAND = (sys.executable, "-m", "graphql_api", "demo", "--port")
 STOP_SECONDS_MAX = 30
 SHELLS = [shell for shell in ("bash", "zsh") if shutil.which(shell)]
 

@@ -61,7 +61,7 @@ class Installed:
 
     def baketrace(self, *arguments: str, database_url: str = "") -> Process:
         """A command of the product."""
-        return self.run("graphql_api.cli", *arguments, environment={"BAKETRACE_DATABASE_URL": database_url})
+        return self.run("graphql_api", *arguments, environment={"BAKETRACE_DATABASE_URL": database_url})
 
 
 @pytest.fixture(scope="session")

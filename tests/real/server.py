@@ -18,7 +18,7 @@ import orjson
 
 from tests.real.shared import REPOSITORY
 
-COMMAND = (sys.executable, "-m", "graphql_api.cli")
+COMMAND = (sys.executable, "-m", "graphql_api")
 SETUP_SECONDS_MAX = 120
 CHECK_SECONDS_MAX = 900
 READY_SECONDS_MAX = 60
@@ -71,7 +71,7 @@ class CommandLine:
     @contextmanager
     def serve(self, log: Path) -> Iterator[str]:
         """Serve while the block runs; yields the base URL. The process is ended by its own id, always."""
-        port = _free_port()
+        port = free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"],
@@ -138,7 +138,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str, log: Path
     raise CommandFailed(f"the server was not ready within {READY_SECONDS_MAX} s:\n{log_tail(log)}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

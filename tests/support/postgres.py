@@ -95,17 +95,17 @@ def running_postgres(
 
 
 def _start_keeper(bindir: Path, port: int, home: Path | None, settings: str) -> subprocess.Popen[bytes]:
-    unprivileged = _unprivileged()
+    nobody = unprivileged()
     archive = b""
-    if bindir == bundled_binaries() and not _can_run(bindir, unprivileged):
+    if bindir == bundled_binaries() and not _can_run(bindir, nobody):
         archive = _archive(bindir.parents[1])
     stays = "no" if home is None else "yes"
     if home is None:
         # Root's own TMPDIR may be closed to the server's user; /tmp is open to all.
-        home = Path(tempfile.mkdtemp(prefix="baketrace-postgres-", dir="/tmp" if unprivileged else None))
+        home = Path(tempfile.mkdtemp(prefix="baketrace-postgres-", dir="/tmp" if nobody else None))
     home.mkdir(parents=True, exist_ok=True)
-    if unprivileged:
-        os.chown(home, unprivileged["user"], unprivileged["group"])
+    if nobody:
+        os.chown(home, nobody["user"], nobody["group"])
     if archive:
         bindir = home / bindir.relative_to(bindir.parents[2])
     keeper = subprocess.Popen(
@@ -117,7 +117,7 @@ def _start_keeper(bindir: Path, port: int, home: Path | None, settings: str) -> 
         stdout=subprocess.PIPE,
         # A Ctrl-C is meant for the tests: the keeper has still to clear up after them.
         start_new_session=True,
-        **unprivileged,
+        **nobody,
     )
     assert keeper.stdin
     keeper.stdin.write(archive)
@@ -125,7 +125,7 @@ def _start_keeper(bindir: Path, port: int, home: Path | None, settings: str) -> 
     return keeper
 
 
-def _unprivileged() -> dict[str, Any]:
+def unprivileged() -> dict[str, Any]:
     """How to start a process as somebody else, since PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -133,10 +133,10 @@ def _unprivileged() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _can_run(bindir: Path, unprivileged: dict[str, Any]) -> bool:
+def _can_run(bindir: Path, nobody: dict[str, Any]) -> bool:
     """False in a checkout below a private directory, such as a home, which only its owner may enter."""
     try:
-        _major_version(bindir, **unprivileged)
+        _major_version(bindir, **nobody)
     except PermissionError:
         return False
     return True
