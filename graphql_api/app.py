@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from graphql_api import memory
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
+from graphql_api.sealing import sealing
 
 WELCOME = "BakeTrace: lot tracking and batch traceability for bakeries. The GraphQL API is at /graphql.\n"
 
@@ -28,9 +29,13 @@ def machine_clock() -> datetime:
 
 
 def create_app(
-    settings: Settings | None = None, clock: Clock = machine_clock, schema: roots.Schema | None = None
+    settings: Settings | None = None,
+    clock: Clock = machine_clock,
+    schema: roots.Schema | None = None,
+    *,
+    seals: bool = True,
 ) -> Starlette:
-    """The application. Only tests give a clock or a schema of their own. Raises `PluginError`."""
+    """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
     settings = settings or Settings()
     database = Database(settings.database_url)
     schema = schema or roots.build(compiled=settings.compiled)
@@ -38,7 +43,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with sealing(database, clock) if seals else nullcontext():
+            yield
         await database.dispose()
 
     async def ready(_request: Request) -> Response:
