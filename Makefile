@@ -69,6 +69,10 @@ race: install ## Let many clients contend for the same stock, on both databases,
 load: install ## Let 64 clients read and write for two minutes, on both databases; prints rates and memory
 	$(bin)/python -m tests.load.load
 
+.PHONY: tamper
+tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
+	TAMPERINGS=1000 $(bin)/pytest tests/store/test_audit.py -k every_change --numprocesses 2 --timeout 1800
+
 SEED ?= $(shell date +%s)
 EXAMPLES ?= 10000
 .PHONY: equality

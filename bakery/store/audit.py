@@ -192,12 +192,12 @@ class Audit:
     async def chain(self, published: Iterable[str] = ()) -> Chain:
         """The whole chain followed seal by seal, with what is wrong with it."""
         chain = Chain(self.session.bakery_id, frozenset(published))
-        async for seal, entry in self._sealed_entries():
+        async for seal, entry in self.sealed_entries():
             chain.follow(seal, entry)
         chain.unsealed([row[0] for row in await self.session.rows(self._put_there_by_hand())])
         return chain
 
-    async def _sealed_entries(self) -> AsyncIterator[tuple[Seal, AuditEntry | None]]:
+    async def sealed_entries(self) -> AsyncIterator[tuple[Seal, AuditEntry | None]]:
         """Each seal in the order of the chain, with its entry; read as they are, whatever somebody made of them."""
         seals = _SEALS.c
         width = 5
@@ -317,7 +317,7 @@ async def waiting_count(session: Session) -> int:
     return int(await session.scalar(select(func.count()).select_from(_WAITING)))
 
 
-async def heads(session: Session) -> list[tuple[int, Head]]:
+async def heads_of_all(session: Session) -> list[tuple[int, Head]]:
     """The last seal of each bakery's chain, by the bakery's id; none of a bakery whose log is empty."""
     found = [
         (bakery.id, await Audit(session.for_bakery(BakeryId(bakery.id))).head())
@@ -326,12 +326,27 @@ async def heads(session: Session) -> list[tuple[int, Head]]:
     return [(bakery_id, head) for bakery_id, head in found if head.number]
 
 
-async def verified(session: Session, published: Sequence[str] = ()) -> tuple[int, list[tuple[str, Breach]]]:
-    """How many seals all chains have, and what is wrong with any, by the bakery; `published` heads must be in one."""
+@dataclass(frozen=True)
+class Verification:
+    """How many entries are in the chains and how many wait to be, and what is wrong, with whose it is."""
+
+    sealed: int
+    waiting: int
+    breaches: list[tuple[str, Breach]]
+
+    @property
+    def summary(self) -> str:
+        found = f"{len(self.breaches)} breaches" if self.breaches else "No breaches"
+        return f"{found}; {self.sealed} entries are sealed, {self.waiting} wait for their seal."
+
+
+async def verified(session: Session, published: Sequence[str] = ()) -> Verification:
+    """Follows the chains of all bakeries; each `published` head must be in one of them."""
     count, met, found = 0, set[str](), []
     for bakery in await all_bakeries(session):
         chain = await Audit(session.for_bakery(BakeryId(bakery.id))).chain(published)
         count += chain.count
         met |= chain.met
         found += [(f"bakery {bakery.id}", breach) for breach in chain.breaches]
-    return count, found + [("database", breach) for breach in lost_heads(published, met)]
+    found += [("database", breach) for breach in lost_heads(published, met)]
+    return Verification(count, await waiting_count(session), found)
