@@ -93,7 +93,7 @@ def note_read(info: Info, arguments: Mapping[str, Any]) -> None:
     told = _told(arguments)
     kind = str(get_named_type(info._raw_info.return_type))
     things = [named(*ref) for ref in _meant(told)] + [asked_for(kind, told[name]) for name in CODES if name in told]
-    info.context.reads[str(info.path.key)] = Act(
+    info.context.partner_reads[str(info.path.key)] = Act(
         AuditKind.READ,
         info.field_name,
         AuditOutcome.DONE,
@@ -104,9 +104,9 @@ def note_read(info: Info, arguments: Mapping[str, Any]) -> None:
 
 async def record_reads(context: Context, errors: Sequence[GraphQLError]) -> None:
     """Record what was read, before it is told: a read that cannot be recorded is not answered."""
-    if not context.reads:
+    if not context.partner_reads:
         return
-    reads, context.reads = context.reads, {}
+    reads, context.partner_reads = context.partner_reads, {}
     for error in errors:
         if error.path is not None and len(error.path) == 1 and error.path[0] in reads:
             code = code_of(error.original_error or error)

@@ -72,7 +72,7 @@ class Context:
         self._secret_key = secret_key
         self.plugins = plugins
         self.origin = origin or Origin()
-        self.reads: dict[str, Act] = {}
+        self.partner_reads: dict[str, Act] = {}
         self._reader: Session | None = None
         self._store: Store | None = None
         self._settings: LotTrackingSettings | None = None
