@@ -47,6 +47,7 @@ from bakery.store import tables
 from bakery.store.paging import Listing
 from bakery.store.people import all_bakeries
 from bakery.store.session import BakeryId, Database, Session
+from bakery.store.statement import OURS, tuples
 
 ENTRIES_AT_ONCE = 200
 """How many entries of a bakery are sealed at once: on SQLite, whoever writes waits meanwhile."""
@@ -57,17 +58,18 @@ SEALER_LOCK = literal(0x62616B6574726163, BigInteger)
 """Whoever holds this advisory lock seals, on PostgreSQL. SQLite has one writer at a time anyway."""
 
 _ENTRIES, _SEALS, _WAITING = tables.audit_entries, tables.audit_seals, tables.audit_waiting
-_GIVEN = tuple(column.name for column in _ENTRIES.c if column.name != "id")
+_GIVEN = tuple(column.name for column in _ENTRIES.c if column.name not in ("bakery_id", "id"))
 
 
 def _recorded(dialect: str) -> Executable:
     """One INSERT, which takes the next record number by itself; on SQLite a trigger counts it."""
     counter = tables.record_number_counter.c.last_number
     number = select(counter + 1).scalar_subquery() if dialect == "sqlite" else tables.record_number.next_value()
-    return insert(_ENTRIES).values(id=number, **{name: bindparam(name, type_=_ENTRIES.c[name].type) for name in _GIVEN})
+    given = {name: bindparam(name, type_=_ENTRIES.c[name].type) for name in _GIVEN}
+    return insert(_ENTRIES).values(bakery_id=OURS, id=number, **given)
 
 
-_RECORDED = {dialect: _recorded(dialect) for dialect in ("sqlite", "postgresql")}
+_RECORDED = tuples(_recorded)
 
 
 @dataclass(frozen=True)
@@ -78,28 +80,23 @@ class Audit:
 
     async def record(self, acts: Sequence[Act], *, actor: Actor, origin: Origin, now: datetime) -> None:
         """Append what was done, as the last thing that its transaction does."""
-        await self.session.execute(
-            _RECORDED["sqlite" if self.session.is_sqlite else "postgresql"],
-            [
-                {
-                    "bakery_id": self.session.bakery_id,
-                    "recorded_at": now,
-                    "kind": act.kind,
-                    "member_id": actor.member_id,
-                    "key_id": actor.key_id,
-                    "actor": actor.name,
-                    "role": actor.role,
-                    "action": act.action,
-                    "outcome": act.outcome,
-                    "code": act.code,
-                    "things": act.things,
-                    "arguments": act.arguments,
-                    "address": origin.address,
-                    "user_agent": origin.user_agent,
-                }
-                for act in acts
-            ],
-        )
+        for act in acts:
+            await self.session.write(
+                _RECORDED,
+                recorded_at=now,
+                kind=act.kind,
+                member_id=actor.member_id,
+                key_id=actor.key_id,
+                actor=actor.name,
+                role=actor.role,
+                action=act.action,
+                outcome=act.outcome,
+                code=act.code,
+                things=act.things,
+                arguments=act.arguments,
+                address=origin.address,
+                user_agent=origin.user_agent,
+            )
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────
     async def by_ids(self, ids: Sequence[int]) -> list[AuditEntry]:
@@ -159,8 +156,8 @@ class Audit:
         unsealed = self._select().where(self.session.among(_ENTRIES.c.id, ids), _SEALS.c.number.is_(None))
         entries = await self.session.records(AuditEntry, unsealed.order_by(_ENTRIES.c.id))
         seals = sealed(ours, await self.head(), entries, now)
-        await self.session.execute(
-            insert(_SEALS),
+        await self.session.insert(
+            _SEALS,
             [
                 {
                     "bakery_id": ours,

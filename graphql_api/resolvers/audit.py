@@ -11,10 +11,10 @@ from strawberry import Parent
 
 from bakery.audit import AuditEntry, AuditOutcome, asked_for, named, things_of
 from bakery.days import start_of
-from bakery.store import Store
 from bakery.store.paging import Listing
 from bakery.store.tables import NAME_LENGTH
 from graphql_api.context import Info
+from graphql_api.loaders import Loaders
 from graphql_api.refs import Ref, global_id, parse_global_id
 from graphql_api.resolvers.checks import LAST_DAY, Checks
 from plans import Role
@@ -87,19 +87,19 @@ async def listing(
         outcome=outcome,
         since=None if first_day is None else start_of(first_day, zone),
         before=None if last_day is None else start_of(min(last_day, LAST_DAY) + timedelta(days=1), zone),
-        things=None if thing is None else await _names_of(store, info, thing),
+        things=None if thing is None else await _names_of(context.loaders, thing),
     )
 
 
-async def _names_of(store: Store, info: Info, text: str) -> Sequence[str]:
+async def _names_of(loaders: Loaders, text: str) -> Sequence[str]:
     """All names under which the log may have a thing: by its number, and by its code, whichever of them is given."""
     if ref := parse_global_id(text):
-        code = _name_of(await info.context.loaders.node(ref))
+        code = _name_of(await loaders.node(ref))
         return [named(ref.kind, ref.id), *([asked_for(ref.kind, code)] if code else [])]
     found = {
-        "Lot": await store.lots.by_code(text),
-        "ProductionBatch": await store.production.by_code(text),
-        "Order": await store.orders.by_number(text),
+        "Lot": await loaders.lot_by_code(text),
+        "ProductionBatch": await loaders.batch_by_code(text),
+        "Order": await loaders.order_by_number(text),
     }
     numbered = [named(kind, record.id) for kind, record in found.items() if record is not None]
     return [*numbered, *(asked_for(kind, text) for kind in found)]
