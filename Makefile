@@ -73,6 +73,10 @@ load: install ## Let 64 clients read and write for two minutes, on both database
 crash: install ## Kill servers and databases under load, on both databases, and judge what is left
 	$(bin)/python -m tests.crash.crash $(FLAGS)
 
+.PHONY: tamper
+tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
+	TAMPERINGS=1000 $(bin)/pytest tests/store/test_audit.py -k every_change --numprocesses 2 --timeout 1800
+
 SEED ?= $(shell date +%s)
 EXAMPLES ?= 10000
 .PHONY: equality

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from bakery.audit import Origin
 from bakery.catalogue import Customer, Ingredient, Product, Supplier
 from bakery.lots import Lot, LotSource
 from bakery.orders import Allocation, Order, OrderStatus
@@ -78,14 +80,39 @@ class Books:
             output_lot=loader({}),
         )
         caller = SimpleNamespace(
-            role=role, plan=Plan.SCALE, has_switched_on=lambda _feature: True, has_scope=lambda _scope: True
+            id=1,
+            member_id=1,
+            name="Somebody",
+            role=role,
+            plan=Plan.SCALE,
+            has_switched_on=lambda _feature: True,
+            has_scope=lambda _scope: True,
         )
         return SimpleNamespace(
-            signed_in=caller, loaders=loaders, turn=turn, reading=reading, expect=expect, reads=reads
+            signed_in=caller,
+            loaders=loaders,
+            turn=turn,
+            reading=reading,
+            expect=expect,
+            reads=reads,
+            partner_reads={},
+            recording=_unrecorded,
+            origin=Origin(),
+            now=NOW,
         )
 
     async def _by_code(self, _code: str) -> Lot:
         return self.lot
+
+
+@asynccontextmanager
+async def _unrecorded() -> AsyncIterator[Any]:
+    """In place of the audit log."""
+
+    async def record(*_: Any, **__: Any) -> None:
+        pass
+
+    yield SimpleNamespace(record=record)
 
 
 def _lot(number: int) -> Lot:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
+from bakery.audit import OPERATOR, Act, AuditKind, AuditOutcome, Origin, kept_arguments, kept_things, named
 from bakery.catalogue import Member
 from bakery.store import BakeryId, Database, Session, Store
 from bakery.store.people import add_bakery, find_bakery
@@ -73,27 +76,44 @@ class Administration:
             for role in PEOPLE:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
                 tokens[role] = await self._new_person_token(store, member, self.now + TOKEN_LIFETIME)
+            told = {"name": name, "plan": plan.value, "timeZone": time_zone, "currency": currency}
+            await self._record(store, "bakery create", told, named("Bakery", bakery_id))
             return NewBakery(bakery_id, tokens)
 
     async def set_plan(self, bakery_id: int, plan: Plan) -> None:
         async with self.database.writing() as session:
             store = await self._store(session, bakery_id)
             await store.people.set_plan(plan.value)
+            await self._record(store, "bakery set-plan", {"plan": plan.value}, named("Bakery", bakery_id))
 
     async def new_token(self, bakery_id: int, role: Role, expires_at: datetime | None) -> str:
         """A token for the first person of the role, or an API key for a partner that may read traces."""
         async with self.database.writing() as session:
             store = await self._store(session, bakery_id)
             expires_at = expires_at or self.now + TOKEN_LIFETIME
+            told = {"role": role.value, "expires": expires_at.isoformat()}
             if role is Role.PARTNER:
                 key = new_token(API_KEY_PREFIX)
                 hashed = token_hash(key, self.secret_key)
                 await store.people.add_api_key("Partner", hashed, PARTNER_SCOPES, self.now, expires_at)
+                await self._record(store, "token", {**told, "scopes": PARTNER_SCOPES})
                 return key
             member = await store.people.first_with_role(role.value)
             if member is None:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
+            await self._record(store, "token", told, named("Member", member.id))
             return await self._new_person_token(store, member, expires_at)
+
+    async def _record(self, store: Store, command: str, arguments: Mapping[str, Any], *things: str) -> None:
+        """In the audit log of the bakery that it was done to."""
+        act = Act(
+            AuditKind.COMMAND,
+            command,
+            AuditOutcome.DONE,
+            arguments=kept_arguments(arguments),
+            things=kept_things(things),
+        )
+        await store.audit.record([act], actor=OPERATOR, origin=Origin(), now=self.now)
 
     async def _new_person_token(self, store: Store, member: Member, expires_at: datetime) -> str:
         token = new_token(PERSON_TOKEN_PREFIX)

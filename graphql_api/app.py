@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -19,6 +19,7 @@ from graphql_api import memory, workers
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
+from graphql_api.sealing import sealing
 
 READY_SECONDS_MAX = 5
 """How long a database may take to answer before it counts as away: probes are asked again after some seconds."""
@@ -32,9 +33,13 @@ def machine_clock() -> datetime:
 
 
 def create_app(
-    settings: Settings | None = None, clock: Clock = machine_clock, schema: roots.Schema | None = None
+    settings: Settings | None = None,
+    clock: Clock = machine_clock,
+    schema: roots.Schema | None = None,
+    *,
+    seals: bool = True,
 ) -> Starlette:
-    """The application. Only tests give a clock or a schema of their own. Raises `PluginError`."""
+    """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
     settings = settings or Settings()
     database = Database(settings.database_url)
     schema = schema or roots.build(compiled=settings.compiled)
@@ -45,7 +50,8 @@ def create_app(
         # The first connection is there before the first request, and shows a restore that the file is in use.
         with suppress(DatabaseUnavailable):
             await database.ping()
-        yield
+        async with sealing(database, clock) if seals else nullcontext():
+            yield
         await database.dispose()
 
     async def ready(_request: Request) -> Response:

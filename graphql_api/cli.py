@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -15,9 +16,11 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
+from bakery.audit import Head
 from bakery.errors import InvalidInput
 from bakery.proof import Breach
 from bakery.store import Database
+from bakery.store.audit import Verification, heads_of_all, seal_waiting, verified, waiting_count
 from bakery.store.backup import Age, BackupRefused
 from bakery.store.backup import backup as copy_database
 from bakery.store.backup import restore as put_database_back
@@ -56,6 +59,8 @@ app = typer.Typer(
 )
 bakery_commands = typer.Typer(help="Make bakeries and change their plan.", no_args_is_help=True)
 app.add_typer(bakery_commands, name="bakery")
+audit_commands = typer.Typer(help="Verify the audit log, and print what to publish of it.", no_args_is_help=True)
+app.add_typer(audit_commands, name="audit")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 PlanArgument = Annotated[Plan, typer.Argument(help="The plan it gets.", case_sensitive=False)]
@@ -73,6 +78,13 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(f"“{text}” is no moment; use one like 2027-01-31T18:00+02:00.") from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def head_hash(text: str) -> str:
+    """A hash as `audit head` prints it."""
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise typer.BadParameter(f"“{text}” is no head; one has 64 digits of 0-9 and a-f, as `audit head` prints it.")
+    return text
 
 
 class Refused(typer.Exit):
@@ -183,6 +195,8 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=drain_seconds,
             timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+            proxy_headers=bool(configured.trusted_proxies),
+            forwarded_allow_ips=configured.trusted_proxies,
         )
     )
 
@@ -310,6 +324,59 @@ async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
         )
     except DatabaseUnavailable as error:
         raise Refused(error) from error
+    finally:
+        await database.dispose()
+
+
+@audit_commands.command("head")
+def audit_head(as_json: JsonOption = False) -> None:
+    """Seal what waits, and print the last hash of each bakery's chain: publish them where nobody can change them."""
+    heads, waiting = asyncio.run(_heads(migrated_settings()))
+    if as_json:
+        typer.echo(json.dumps([{"bakery": bakery, **asdict(head)} for bakery, head in heads]))
+    else:
+        for bakery, head in heads:
+            typer.echo(f"bakery {bakery}  {head.number}  {head.hash}")
+    if waiting:
+        typer.echo(f"{waiting} entries wait for their seal, and are in the next head.", err=True)
+
+
+async def _heads(configured: Settings) -> tuple[list[tuple[int, Head]], int]:
+    database = Database(configured.database_url)
+    try:
+        await seal_waiting(database, machine_clock)
+        async with database.reading() as session:
+            return await heads_of_all(session), await waiting_count(session)
+    finally:
+        await database.dispose()
+
+
+@audit_commands.command("verify")
+def audit_verify(
+    heads: Annotated[
+        list[str] | None,
+        typer.Option("--head", parser=head_hash, metavar="HASH", help="A published head; it may be given repeatedly."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow each bakery's chain, and look for published heads in them; end with 1 if anything is wrong."""
+    verification = asyncio.run(_verified(migrated_settings(), heads or []))
+    if as_json:
+        told = [{"bakery": name, **asdict(breach)} for name, breach in verification.breaches]
+        typer.echo(json.dumps({**asdict(verification), "breaches": told}))
+    else:
+        for name, breach in verification.breaches:
+            typer.echo(f"{name}: {breach.subject}: {breach.message}")
+        typer.echo(verification.summary)
+    if verification.breaches:
+        raise typer.Exit(1)
+
+
+async def _verified(configured: Settings, published: list[str]) -> Verification:
+    database = Database(configured.database_url)
+    try:
+        async with database.reading() as session:
+            return await verified(session, published)
     finally:
         await database.dispose()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +22,14 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr(DEMO_SECRET_KEY)
     compiled: bool = True
     """Whether answers are written by the compiled executor where they can be; `off` leaves all to graphql-core."""
+
+    trusted_proxies: str = ""
+    """Addresses or networks, by commas, of proxies whose `X-Forwarded-For` tells who asks; nobody's if empty."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, listed: str) -> str:
+        return ",".join(str(ip_network(part.strip())) for part in listed.split(",") if part.strip())
 
     @field_validator("database_url")
     @classmethod

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
+from bakery.audit import Act, Origin
 from bakery.catalogue import LotTrackingSettings
 from bakery.days import Clock, instant_of, local_day
 from bakery.store import Database, Session, Store, outages
+from bakery.store.audit import Audit
 from bakery.store.turns import next_turn
 from graphql_api.auth import Caller, sign_in
 from graphql_api.loaders import Loaders
@@ -71,11 +73,15 @@ class ExpiryWarning(NamedTuple):
 class Context:
     """One operation of one caller. Whoever makes it closes it."""
 
-    def __init__(self, database: Database, clock: Clock, secret_key: str, plugins: Plugins) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, secret_key: str, plugins: Plugins, origin: Origin | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
         self.plugins = plugins
+        self.origin = origin or Origin()
+        self.partner_reads: dict[str, Act] = {}
         self._reader: Session | None = None
         self._store: Store | None = None
         self._settings: LotTrackingSettings | None = None
@@ -160,6 +166,15 @@ class Context:
                 caller = replace(caller, switches=await store.features.switched_on())
         # What was switched acts from the next field of the same operation on.
         self._caller = caller
+
+    @asynccontextmanager
+    async def recording(self) -> AsyncIterator[Audit]:
+        """A transaction of the audit log's own, for what is no part of another."""
+        caller = self.caller
+        # Whoever waits for a connection holds none: else all could come to wait for each other.
+        await self.close()
+        async with self._database.writing(caller.bakery_id) as session:
+            yield Audit(session)
 
     async def close(self) -> None:
         """End the snapshot and give its connection back."""

@@ -139,6 +139,7 @@ class Loaders:
             "Allocation": self._one(lambda store, ids: store.orders.allocations_by_ids(ids)),
             "Consumption": self._one(lambda store, ids: store.production.consumptions_by_ids(ids)),
             "Movement": self._one(lambda store, ids: store.ledger.by_ids(ids)),
+            "AuditEntry": self._one(lambda store, ids: store.audit.by_ids(ids)),
             **{kind: self._one(fetch) for kind, fetch in self._plugged.items()},
         }
 

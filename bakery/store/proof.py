@@ -33,6 +33,7 @@ from bakery.proof import (
 )
 from bakery.store import tables
 from bakery.store.annex import Annex
+from bakery.store.audit import verified
 from bakery.store.drivers import DriverError
 from bakery.store.engine import DatabaseUnavailable
 from bakery.store.legible import forbidden, name_of, unreadable
@@ -68,7 +69,7 @@ async def prove(
             for bakery in await all_bakeries(session):
                 bound = session.for_bakery(BakeryId(bakery.id))
                 found += [(f"bakery {bakery.id}", breach) for breach in await breaches(bound, bakery)]
-            return found
+            return found + (await verified(session)).breaches
     except (SQLAlchemyError, *DriverError) as error:
         raise DatabaseUnavailable(database.engine.url, error) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from bakery.store.audit import Audit
 from bakery.store.catalogue import Ingredients, Products
 from bakery.store.codes import Codes
 from bakery.store.features import Features
@@ -43,6 +44,7 @@ class Store:
         self.codes = Codes(session)
         self.idempotency = IdempotencyKeys(session)
         self.traces = Traces(session)
+        self.audit = Audit(session)
 
     async def reserve(self, numbers: int) -> None:
         """Draw so many record numbers at once, for what is recorded next. The locks are held."""

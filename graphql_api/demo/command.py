@@ -59,7 +59,8 @@ def run_demo(settings: Settings, port: int) -> None:
     with listening(port) as listener:
         offer = prepare(settings)
         typer.echo(shown(offer, f"http://{HOST}:{port}"))
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning", access_log=False))
+        config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, proxy_headers=False)
+        server = uvicorn.Server(config)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 

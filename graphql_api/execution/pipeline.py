@@ -15,6 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_first_operation, get_operation_type
 
+from graphql_api.auditing import record_reads
 from graphql_api.execution.documents import Documents
 from graphql_api.execution.executor import Executor
 
@@ -69,6 +70,7 @@ class Schema(strawberry.Schema):
             )
             if isinstance(result, Awaitable):
                 result = await result
+            await record_reads(context_value, result.errors or ())
         except (CannotGetOperationTypeError, InvalidOperationTypeError):
             raise
         except Exception as error:  # noqa: BLE001 - told to the client without its insides, and logged, where it is masked

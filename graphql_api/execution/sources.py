@@ -6,13 +6,14 @@ resolvers of any other kind.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
+from graphql_api.auditing import note_read
 from graphql_api.context import Context, Info
 from graphql_api.loaders import Loader, Loaders
 from plans import Gate, decide
@@ -62,20 +63,21 @@ Source: TypeAlias = Attribute | Computed | Derived | Loaded
 
 
 class Guard(FieldExtension):
-    """Asks a field's gate before the field is resolved."""
+    """Asks a field's gate before the field is resolved, and notes what partners read."""
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
-        self._ask(info)
+        self._ask(info, arguments)
         return next_(source, info, **arguments)
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
-        self._ask(info)
+        self._ask(info, arguments)
         return await next_(source, info, **arguments)
 
-    def _ask(self, info: Info) -> None:
+    def _ask(self, info: Info, arguments: Mapping[str, Any]) -> None:
+        note_read(info, arguments)
         if denial := decide(self.gate, info.context.signed_in):
             raise denial
 

@@ -16,6 +16,7 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
+from bakery.audit import Origin, kept_origin
 from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.turns import next_turn
@@ -41,7 +42,9 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        context = request.state.context = Context(self._database, self._clock, self._secret_key, self._plugins)
+        context = request.state.context = Context(
+            self._database, self._clock, self._secret_key, self._plugins, _origin(request)
+        )
         self._running += 1
         try:
             if token := _bearer_token(request):
@@ -87,6 +90,11 @@ class Endpoint(GraphQL[Context, None]):
         if result.extensions:
             answer["extensions"] = result.extensions
         return answer
+
+
+def _origin(request: Request) -> Origin:
+    """Who asks, by the connection; a trusted proxy's word for it has been taken already (`serve`)."""
+    return kept_origin(request.client.host if request.client else None, request.headers.get("user-agent"))
 
 
 def _bearer_token(request: Request) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bakery.audit import OPERATOR, Act, AuditKind, AuditOutcome, Origin, kept_arguments
 from bakery.store import Database, Session, Store
 from bakery.store.bulk import BulkSession
 from bakery.store.paging import Listing
@@ -47,7 +49,21 @@ async def import_files(
             counts = await _take(work, sheets, advance)
         if any(sheet.problems.in_order() for sheet in sheets):
             _refuse(sheets)
+        await Store(session).audit.record([_act(files, counts)], actor=OPERATOR, origin=Origin(), now=now)
         return counts
+
+
+def _act(files: Mapping[Form, Path], counts: Mapping[str, int]) -> Act:
+    """The import as one entry of the audit log: each file by its digest, and how many records it became."""
+    told = {
+        form.noun: {
+            "file": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "count": counts[form.noun],
+        }
+        for form, path in files.items()
+    }
+    return Act(AuditKind.COMMAND, "import", AuditOutcome.DONE, arguments=kept_arguments(told))
 
 
 async def _take(work: Work, sheets: Sequence[Sheet], advance: Advance) -> dict[str, int]:

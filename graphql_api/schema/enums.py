@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from bakery.allocation import SkipReason
+from bakery.audit import AuditKind, AuditOutcome
 from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
 from bakery.errors import ShortfallReason
 from bakery.expiry import ExpiryStatus
@@ -190,6 +191,23 @@ enum(
     DAY="The bakery's own day.",
     WEEK="The week of that day, from Monday.",
     MONTH="The month of that day.",
+)
+
+# ── the audit log ─────────────────────────────────────────────────────────────────────────────────────────────────────
+enum(
+    AuditKind,
+    "What an entry of the audit log is of.",
+    CHANGE="A mutation.",
+    READ="A root field that a partner read.",
+    COMMAND="A command of whoever runs the server, such as an import.",
+)
+enum(
+    AuditOutcome,
+    "How it ended.",
+    DONE="It was done.",
+    REPEATED="It had been done before under the same idempotency key, and was not done again (R-5.10).",
+    REFUSED="It was refused, and changed nothing.",
+    FAILED="Something went wrong on our side, and nothing was changed.",
 )
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

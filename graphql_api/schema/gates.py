@@ -14,6 +14,9 @@ EVERYBODY = Gate((*PEOPLE, Role.PARTNER))
 STAFF_AND_UP = Gate(PEOPLE)
 """Everybody who works in the bakery."""
 
+OWNER = Gate((Role.OWNER,))
+"""What is the owner's alone, since it tells of managers, too."""
+
 OWNER_OR_MANAGER = Gate(LEADERS)
 """What staff neither see nor do."""
 

@@ -1,6 +1,7 @@
 """How a mutation is declared, and what is common to all: its gate, its transaction, its key, its refusals.
 
-The gate refuses before a transaction opens. The transaction is the field's: what the resolver raises rolls it back.
+The gate refuses before a transaction opens. The transaction is the field's: what the resolver raises rolls it back. Its
+last statement is its entry in the audit log; a refusal's entry has a transaction of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from strawberry import UNSET
 
 from bakery.errors import BakeryError, IdempotencyConflict
 from bakery.quantity import plain
+from bakery.store import outages
+from bakery.store.idempotency import Done
+from graphql_api import auditing
 from graphql_api.context import Fate, Info, Work
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
@@ -120,39 +124,54 @@ class _Mutation:
         fates, place = info.context.fates, str(info.path.key)
         fates[place] = Fate.NOT_DONE
         try:
-            gates = [self.gate, *([gate] if self.gate_of and (gate := self.gate_of(input)) else [])]
-            _ask(gates, info.context.signed_in)
-            arguments = {name: getattr(input, name) for name in vars(input)}
-            key = arguments.pop(IDEMPOTENCY_KEY, None)
-            checks = Checks()
-            checks.key("idempotencyKey", key)
-            checks.done()
-            async with info.context.writing() as work:
-                # Somebody may have switched the feature off since the caller signed in.
-                _ask(gates, work.caller)
-                if key is None:
-                    outcome = await self.resolver(work, **arguments)
-                else:
-                    outcome = await self._once(work, info.field_name, key, input, arguments)
+            outcome = await self._done(info, input)
             fates[place] = Fate.DONE
             return outcome
         except (BakeryError, Denied) as error:
             refusal = errors.as_member(error)
-            if type(refusal) in self.refusals:
+            is_told = type(refusal) in self.refusals
+            await auditing.record_refusal(info, input, type(refusal).__name__ if is_told else auditing.code_of(error))
+            if is_told:
                 return refusal
             raise
+        except Exception as error:
+            # Where the database is away, there is nowhere to record it.
+            if not outages.is_outage(error):
+                await auditing.record_failure(info, input)
+            raise
 
-    async def _once(self, work: Work, name: str, key: str, input: Any, arguments: dict[str, Any]) -> Outcome:
+    async def _done(self, info: Info, input: Any) -> Outcome:
+        gates = [self.gate, *([gate] if self.gate_of and (gate := self.gate_of(input)) else [])]
+        _ask(gates, info.context.signed_in)
+        arguments = {name: getattr(input, name) for name in vars(input)}
+        key = arguments.pop(IDEMPOTENCY_KEY, None)
+        checks = Checks()
+        checks.key("idempotencyKey", key)
+        checks.done()
+        async with info.context.writing() as work:
+            # Somebody may have switched the feature off since the caller signed in.
+            _ask(gates, work.caller)
+            done = None
+            if key is None:
+                outcome = await self.resolver(work, **arguments)
+            else:
+                outcome, done = await self._once(work, info.field_name, key, input, arguments)
+            await auditing.record_success(work, info, input, outcome, repeated=done is not None)
+        return outcome
+
+    async def _once(
+        self, work: Work, name: str, key: str, input: Any, arguments: dict[str, Any]
+    ) -> tuple[Outcome, Done | None]:
         """Do it, unless it was done under this key already: then answer with what it led to."""
         keys, fingerprint = work.store.idempotency, _fingerprint(input)
         done = await keys.claim(key, name, fingerprint, work.now)
         if done is None:
             outcome = await self.resolver(work, **arguments)
             await keys.fulfil(key, json.dumps(outcome))
-            return outcome
+            return outcome, None
         if (done.mutation, done.input_hash) != (name, fingerprint):
             raise IdempotencyConflict(key)
-        return _outcome(json.loads(done.result))
+        return _outcome(json.loads(done.result)), done
 
 
 def _ask(gates: Iterable[Gate], caller: Caller | None) -> None:

@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 from graphql_api.execution import pipeline
 from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins, installed
 from graphql_api.schema.archive import ArchiveMutations
+from graphql_api.schema.audit import AuditQueries
 from graphql_api.schema.features import BUILT_IN
 from graphql_api.schema.fields import RequiresFeature
 from graphql_api.schema.ingredients import IngredientMutations, IngredientQueries
@@ -39,6 +40,7 @@ QUERIES = (
     InventoryQueries,
     ProductionQueries,
     OrderQueries,
+    AuditQueries,
 )
 MUTATIONS = (
     SwitchMutations,

@@ -34,7 +34,8 @@ class InProcessApi:
         self.now = MONDAY_MORNING
         settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
         schema = roots.build(plugins, compiled=compiled)
-        app = create_app(settings, clock=lambda: self.now, schema=schema)
+        # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
+        app = create_app(settings, clock=lambda: self.now, schema=schema, seals=False)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._lifespan = app.router.lifespan_context(app)

@@ -15,13 +15,16 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bakery.audit import Act, AuditKind, AuditOutcome, Origin
 from bakery.catalogue import Bakery, ConsumptionOrder
 from bakery.lots import WriteOffReason
 from bakery.orders import OrderStatus
 from bakery.quantity import Unit
 from bakery.store import Database, Store
+from bakery.store.audit import seal_waiting
 from bakery.store.people import all_bakeries
 from graphql_api.administration import Administration, NewBakery
+from graphql_api.auditing import actor_of
 from graphql_api.context import Context
 from graphql_api.plugins import Plugins
 from graphql_api.refs import Outcome, Ref, global_id
@@ -53,7 +56,7 @@ class Till:
     def __init__(self, database: Database, bakery: NewBakery) -> None:
         self._database = database
         self._bakery_id = bakery.id
-        self._token = bakery.tokens[Role.OWNER]
+        self.token = bakery.tokens[Role.OWNER]
         self.ids: dict[str, int] = {}
         self.open(1)
 
@@ -66,7 +69,7 @@ class Till:
         self.now += timedelta(minutes=1)
         fields = [name for name in signature(resolver).parameters if name != "work"]
         context = Context(self._database, lambda: self.now, SECRET, Plugins())
-        await context.sign_in(self._token)
+        await context.sign_in(self.token)
         try:
             async with context.writing() as work:
                 await work.store.idempotency.claim(self.now.isoformat(), "story", "", self.now)
@@ -222,10 +225,10 @@ async def tell(database: Database) -> Story:
     """Book the story into an empty, migrated database."""
     opened = datetime.combine(FIRST_DAY, time(1), ZoneInfo(ZONE)).astimezone(UTC)
     administration = Administration(database, SECRET, opened)
-    tills = []
+    tills, keys = [], []
     for name in ("Far", "Neighbour"):
         made = await administration.create_bakery(name=name, plan=Plan.GROWTH, time_zone=ZONE, currency="AUD")
-        await administration.new_token(made.id, Role.PARTNER, None)
+        keys.append(await administration.new_token(made.id, Role.PARTNER, None))
         tills.append(Till(database, made))
     till, neighbour = tills
     await _without_lot_tracking(till)
@@ -235,10 +238,23 @@ async def tell(database: Database) -> Story:
     await _orders(till)
     await _shortfalls_and_switched_off(till)
     await _undone(till)
+    await _audit_log(database, till, keys[0])
     session = await database.begin_reading()
     far, near = await all_bakeries(session)
     await session.close()
     return Story(far, near, till.ids | {f"neighbour's {name}": number for name, number in neighbour.ids.items()})
+
+
+async def _audit_log(database: Database, till: Till, key: str) -> None:
+    """The owner and the partner are in the log, and all of it is sealed."""
+    for token in (till.token, key):
+        context = Context(database, lambda: till.now, SECRET, Plugins())
+        await context.sign_in(token)
+        caller = context.caller
+        async with context.recording() as audit:
+            act = Act(AuditKind.READ, "viewer", AuditOutcome.DONE)
+            await audit.record([act], actor=actor_of(caller), origin=Origin(), now=till.now)
+    await seal_waiting(database, lambda: till.now)
 
 
 async def _without_lot_tracking(till: Till) -> None:

@@ -48,6 +48,7 @@ LISTS: dict[str, Callable[[Store], Listing[Any]]] = {
     "purchase-orders-of-supplier": lambda store: store.purchases.listing(of_supplier=1),
     "movements-of-ingredient": lambda store: store.ledger.of_ingredient(1),
     "movements-of-lot": lambda store: store.ledger.of_lot(1),
+    "audit-log": lambda store: store.audit.listing(),
 }
 
 
