@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.load.load import SEED, load
-from tests.load.memory import held_by_servers
 from tests.load.mix import READS, WRITES
 from tests.real.engines import sqlite_database
 from tests.support.postgres import drop_database, fresh_database
@@ -33,7 +32,3 @@ def test_a_short_load(database_url: str) -> None:
     assert set(outcome.seconds_by_operation) <= READS.keys() | WRITES.keys()
     assert outcome.requests >= CLIENTS
     assert min(held for _, held in outcome.memory) > 0
-
-
-def test_what_no_server_holds_is_nothing() -> None:
-    assert held_by_servers() == 0
