@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from bakery.store.migration import migrate
+from bakery.store.migration import fence_in, migrate
 from tests.support.postgres import clone_database, drop_database, fresh_database
 
 ENGINES = ("sqlite", "postgresql")
@@ -40,6 +40,7 @@ class Templates:
             return
         url = clone_database(self._postgres_url(), self._template(engine))
         try:
+            fence_in(url)
             yield url
         finally:
             drop_database(url)

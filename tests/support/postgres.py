@@ -222,9 +222,11 @@ def clone_database(base_url: str, template_url: str) -> str:
 
 
 def drop_database(url: str) -> None:
-    """Remove a database and throw out whoever is still connected: each takes 8 MB of disk."""
+    """Remove a database and throw out whoever is still connected: each takes 8 MB of disk; its server's role, too."""
     server = urlsplit(url)._replace(path="/postgres").geturl()
-    _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_database_name(url))))
+    name = _database_name(url)
+    _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    _execute(server, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"baketrace_{name}")))
 
 
 def _database_name(url: str) -> str:
