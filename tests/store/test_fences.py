@@ -133,9 +133,25 @@ def test_every_table_with_rows_of_bakeries_is_fenced_in(urls: tuple[str, str]) -
         connection.execute("CREATE TABLE fenced__things (bakery_id bigint, id bigint, name text)")
         assert "fenced__things" in open_tables(connection)
         fence_in(urls[0], annexes=[annex])
-        assert open_tables(connection) == set()
+        # What waits to be sealed is ids and nothing else, and the sealer looks for them in all bakeries.
+        assert open_tables(connection) == {"audit_waiting"}
     known = {each.name for each in fenced(tables.metadata)}
     assert known == {table.name for table in tables.metadata.sorted_tables if not table.info.get("only_on")}
+
+
+def test_the_server_may_not_change_the_audit_log(urls: tuple[str, str]) -> None:
+    """It has no right to: what guards the log is not the triggers alone. Nor may it do so by what waits for a seal."""
+    role = f"{PREFIX}{urlsplit(urls[0]).path[1:]}"
+    tables_of_log = ("audit_entries", "audit_seals", "audit_waiting")
+    with psycopg.connect(urls[0], autocommit=True) as connection:
+        may = "SELECT has_table_privilege(%s, %s, %s)"
+        for table in tables_of_log:
+            rights = {
+                right
+                for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+                if connection.execute(may, [role, table, right]).fetchone() == (True,)
+            }
+            assert rights == {"SELECT", "INSERT"} | ({"DELETE"} if table == "audit_waiting" else set())
 
 
 def open_tables(connection: psycopg.Connection[tuple[str]]) -> set[str]:

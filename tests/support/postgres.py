@@ -221,6 +221,12 @@ def clone_database(base_url: str, template_url: str) -> str:
     return urlsplit(base_url)._replace(path=f"/{name}").geturl()
 
 
+def make_server_role(url: str) -> None:
+    """The role that the server takes (`bakery/store/fences.py`), where nothing is migrated: it may make tables."""
+    role = sql.Identifier(f"baketrace_{_database_name(url)}")
+    _execute(url, sql.SQL("CREATE ROLE {0}; GRANT CREATE ON SCHEMA public TO {0}").format(role))
+
+
 def drop_database(url: str) -> None:
     """Remove a database and throw out whoever is still connected: each takes 8 MB of disk; its server's role, too."""
     server = urlsplit(url)._replace(path="/postgres").geturl()
