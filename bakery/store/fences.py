@@ -189,9 +189,13 @@ class Fences:
         owner = self._quoted(self._scalar(relation, name=name))
         return [
             *(
-                f"CREATE POLICY {policy} ON {name} {rule.format(owner=owner)}"
+                statement
                 for policy, rule in _policies(table)
                 if policy not in policies
+                for statement in (
+                    f"DROP POLICY IF EXISTS {policy} ON {name}",
+                    f"CREATE POLICY {policy} ON {name} {rule.format(owner=owner)}",
+                )
             ),
             f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
             self._let_in(table, role),
@@ -201,7 +205,9 @@ class Fences:
         """What each table has: its policies, whether they are enabled and forced, and the rights of the role."""
         rows = self.connection.execute(
             text(
-                "SELECT c.relname, array(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid),"
+                "SELECT c.relname, array(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid"
+                # A copy that belongs to somebody else still lets the owner of the original through.
+                " AND (polname <> 'owner' OR polroles = ARRAY[c.relowner])),"
                 " c.relrowsecurity AND c.relforcerowsecurity,"
                 " array(SELECT wanted FROM unnest(string_to_array(:rights, ', ')) wanted"
                 " WHERE has_table_privilege(:role, c.oid, wanted))"

@@ -94,6 +94,8 @@ class Attack:
         match place.kind:
             case "id":
                 return victim.all_ids
+            case "thing":
+                return [*victim.all_ids, *sorted(victim.texts - attacker.texts)]
             case "key":
                 return sorted(victim.keys.values())
             case "cursor":

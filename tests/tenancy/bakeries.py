@@ -14,7 +14,7 @@ from graphql_api.schema.fields import MAX_PAGE_SIZE
 from tests.api.bakeries import Bakery
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
 from tests.api.world import World
-from tests.tenancy.places import CODES, changing, selected
+from tests.tenancy.places import CODES, ONLY, changing, selected
 
 BELOW = 1
 TEXTS = {*CODES, "supplierLotNumber", "name"}
@@ -91,6 +91,8 @@ def everything_of(bakery: Bakery, schema: GraphQLSchema, ids: Iterable[str]) -> 
     """What the bakery's owner is told of these things, of what they lead to, and so on."""
     seen = Seen()
     seen.note(bakery.owner.send(f"query {{ viewer {selected(schema, schema.type_map['Viewer'], BELOW)} }}").body)
+    log = f"auditLog(first: {MAX_PAGE_SIZE}, filter: {{{ONLY['auditLog']}}})"
+    seen.note(bakery.owner.send(f"{{ {log} {selected(schema, schema.type_map['AuditEntryConnection'], BELOW)} }}").body)
     asked: set[str] = set()
     while new := ({*ids, *(id for _, id in seen.ids)} - asked):
         asked |= new
@@ -123,7 +125,8 @@ class Seen:
         assert "errors" not in answer, answer["errors"][:3]
         for kind, name, value in _values(answer.get("data")):
             self.fields[f"{kind}.{name}"].add(value)
-            if name == "id" and (ref := parse_global_id(value)):
+            # The log also names what is no Node.
+            if name == "id" and kind != "AuditThing" and (ref := parse_global_id(value)):
                 self.ids.add((ref.kind, value))
             if name in TEXTS:
                 self.texts.add(value)

@@ -1,4 +1,4 @@
-"""Every place of the schema that takes what may be another bakery's: ids, codes, searched texts, cursors and keys.
+"""Every place of the schema that takes what may be another bakery's: ids, codes, searched texts, cursors, keys.
 
 Read from the schema: a new argument or input field is a place by itself. A text of which it is not known whether it
 looks anything up fails here, until it is said below.
@@ -34,7 +34,9 @@ CODES = {"code", "number"}
 SEARCHED = {"search"}
 CURSORS = {"after", "before"}
 KEYS = {"idempotencyKey"}
-KEPT_AS_GIVEN = {"name", "email", "phone", "note", "reason", "supplierLotNumber", "feature"}
+THINGS = {"thing"}
+"""Taken as an id or as a code."""
+KEPT_AS_GIVEN = {"name", "email", "phone", "note", "reason", "supplierLotNumber", "feature", "action"}
 """Texts that a mutation keeps, or that name nothing of a bakery: no record is looked up by them."""
 
 LISTS = ("Connection", "Trace", "Edge", "PageInfo")
@@ -42,6 +44,9 @@ SAMPLES = {"Decimal": "1", "Date": "2026-03-01", "Int": 1}
 NEVER = 999_999_999
 ROOTS = {"InventoryDashboard": "inventoryDashboard"}
 """How types are reached that have arguments and are no Node."""
+
+ONLY = {"auditLog": "outcome: DONE"}
+"""What a list is filtered by beside: what an attacker tried in vain stands in its own log, as it was asked."""
 
 DEPTH = 1
 """How many things deep an answer is looked at; a list and its edges are no thing of their own."""
@@ -52,7 +57,7 @@ Own = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere that a value goes in. `kind` says of which kind: id, code, search, cursor or key."""
+    """Somewhere that a value goes in. `kind` says of which kind: id, code, search, cursor, key or thing."""
 
     where: str
     kind: str
@@ -66,9 +71,7 @@ class Place:
 def never(kind: str, value: str, nothing: int) -> str:
     """A value like this one that never was anybody's. `nothing` is a number that no row of a list has, near by it."""
     match kind:
-        case "id":
-            ref = parse_global_id(value)
-            assert ref
+        case "id" | "thing" if ref := parse_global_id(value):
             return global_id(Ref(ref.kind, NEVER))
         case "cursor":
             values = json.loads(urlsafe_b64decode(value))
@@ -92,7 +95,7 @@ def kind_of(name: str, type_name: str) -> str | None:
         return "id"
     if type_name != "String" or name in KEPT_AS_GIVEN:
         return None
-    kinds = {"code": CODES, "search": SEARCHED, "cursor": CURSORS, "key": KEYS}
+    kinds = {"code": CODES, "search": SEARCHED, "cursor": CURSORS, "key": KEYS, "thing": THINGS}
     found = [kind for kind, names in kinds.items() if name in names]
     assert found, f"say in places.py whether anything is looked up by `{name}`"
     return found[0]
@@ -143,7 +146,7 @@ def _reading(
     sort = f"sort: {order}" if order else ""
 
     def request(value: Any, own: Own) -> tuple[str, dict[str, Any]]:
-        asked = f"{name}({', '.join(filter(None, (_given(field, path, own), sort, size)))}) {selection}"
+        asked = f"{name}({', '.join(filter(None, (_given(field, path, own, ONLY.get(name)), sort, size)))}) {selection}"
         given = {"value": [value] if is_list else value}
         if kind is schema.query_type:
             return f"query ($value: {leaf_type}) {{ {asked} }}", given
@@ -156,7 +159,7 @@ def _reading(
     return Place(f"{kind.name}.{name}({'.'.join(path)}:) {order or ''}".strip(), found, request)
 
 
-def _given(field: GraphQLField, path: tuple[str, ...], own: Own) -> str:
+def _given(field: GraphQLField, path: tuple[str, ...], own: Own, only: str | None) -> str:
     """The arguments: the value at its path, and what has to be there beside it."""
     given = []
     for name, argument in field.args.items():
@@ -171,7 +174,9 @@ def _given(field: GraphQLField, path: tuple[str, ...], own: Own) -> str:
                 for each, beside in inner.fields.items()
                 if each != path[1] and is_required_input_field(beside)
             ]
-            given.append(f"{name}: {{{', '.join([f'{path[1]}: $value', *beside])}}}")
+            given.append(f"{name}: {{{', '.join(filter(None, [f'{path[1]}: $value', *beside, only]))}}}")
+        elif name == "filter" and only:
+            given.append(f"filter: {{{only}}}")
         elif is_required_argument(argument):
             given.append(f"{name}: {_sample(name, argument.type, own)}")
     return ", ".join(given)
