@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from bakery.store.migration import fence_in, migrate
-from tests.support.postgres import clone_database, drop_database, fresh_database
+from bakery.store.migration import migrate
+from tests.support.postgres import clone_database, drop_database, fresh_database, share_server_role
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -40,7 +40,7 @@ class Templates:
             return
         url = clone_database(self._postgres_url(), self._template(engine))
         try:
-            fence_in(url)
+            share_server_role(url, self._template(engine))
             yield url
         finally:
             drop_database(url)

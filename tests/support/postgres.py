@@ -221,6 +221,12 @@ def clone_database(base_url: str, template_url: str) -> str:
     return urlsplit(base_url)._replace(path=f"/{name}").geturl()
 
 
+def share_server_role(url: str, template_url: str) -> None:
+    """The server's role for a copy of a migrated database: it has the rights that the original's has in each table."""
+    role, other = (sql.Identifier(f"baketrace_{_database_name(each)}") for each in (url, template_url))
+    _execute(url, sql.SQL("CREATE ROLE {} IN ROLE {}").format(role, other))
+
+
 def make_server_role(url: str) -> None:
     """The role that the server takes (`bakery/store/fences.py`), where nothing is migrated: it may make tables."""
     role = sql.Identifier(f"baketrace_{_database_name(url)}")
