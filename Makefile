@@ -77,6 +77,18 @@ crash: install ## Kill servers and databases under load, on both databases, and 
 tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
 	TAMPERINGS=1000 $(bin)/pytest tests/store/test_audit.py -k every_change --numprocesses 2 --timeout 1800
 
+.PHONY: squawk
+squawk: install ## Lint the SQL of migrations after the first release
+	$(bin)/python -m tests.migrating.squawk
+
+.PHONY: stall
+stall: install ## Apply a typical migration under load on PostgreSQL, and judge how long requests waited
+	$(bin)/python -m tests.migrating.stall
+
+.PHONY: tenancy
+tenancy: install ## Let each bakery try all that others have, at every place of the schema; FLAGS=--tries=0 for all of it
+	$(bin)/python -m tests.tenancy.tenancy --seed $(SEED) $(FLAGS)
+
 SEED ?= $(shell date +%s)
 EXAMPLES ?= 10000
 .PHONY: equality

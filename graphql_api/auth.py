@@ -53,9 +53,9 @@ def token_hash(token: str, secret_key: str) -> str:
     return hmac.new(secret_key.encode(), token.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
 
 
-async def sign_in(session: Session, token: str, secret_key: str, now: datetime) -> Caller | None:
-    """The caller that `token` proves now; None if it proves nobody. `session` need not be bound to a bakery."""
-    found = await find_sign_in(session, token_hash(token, secret_key), now)
+async def sign_in(session: Session, hashed: str, now: datetime) -> Caller | None:
+    """The caller that the token of this hash proves now; None if it proves nobody. `session` began with that hash."""
+    found = await find_sign_in(session, hashed, now)
     return None if found is None else _caller(session, found)
 
 

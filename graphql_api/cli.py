@@ -314,7 +314,7 @@ def check(as_json: JsonOption = False) -> None:
 
 
 async def _breaches(configured: Settings) -> list[tuple[str, Breach]]:
-    database = Database(configured.database_url)
+    database = Database(configured.database_url, across_bakeries=True)
     try:
         return await prove(
             database,
@@ -342,7 +342,7 @@ def audit_head(as_json: JsonOption = False) -> None:
 
 
 async def _heads(configured: Settings) -> tuple[list[tuple[int, Head]], int]:
-    database = Database(configured.database_url)
+    database = Database(configured.database_url, across_bakeries=True)
     try:
         await seal_waiting(database, machine_clock)
         async with database.reading() as session:
@@ -373,7 +373,7 @@ def audit_verify(
 
 
 async def _verified(configured: Settings, published: list[str]) -> Verification:
-    database = Database(configured.database_url)
+    database = Database(configured.database_url, across_bakeries=True)
     try:
         async with database.reading() as session:
             return await verified(session, published)

@@ -18,7 +18,7 @@ from bakery.days import Clock, instant_of, local_day
 from bakery.store import Database, Session, Store, outages
 from bakery.store.audit import Audit
 from bakery.store.turns import next_turn
-from graphql_api.auth import Caller, sign_in
+from graphql_api.auth import Caller, sign_in, token_hash
 from graphql_api.loaders import Loaders
 from graphql_api.plugins import Plugins
 from plans import LOT_TRACKING, Unauthenticated
@@ -128,8 +128,9 @@ class Context:
 
     async def sign_in(self, token: str) -> None:
         """Find out who calls; the snapshot this is read from goes on as the operation's."""
-        self._reader = await self._database.begin_reading()
-        self._caller = await sign_in(self._reader, token, self._secret_key, self.now)
+        hashed = token_hash(token, self._secret_key)
+        self._reader = await self._database.begin_reading(token_hash=hashed)
+        self._caller = await sign_in(self._reader, hashed, self.now)
         if self._caller is not None:
             self._store = Store(self._reader)
 

@@ -76,7 +76,7 @@ class BulkSession(Session):
         """Hand what waits to the transaction, table by table."""
         waiting, self._waiting, self._waiting_count = self._waiting, {}, 0
         for (table, _), rows in waiting.items():
-            self.transaction.send(self._insertion(table, rows))
+            super()._send(self._insertion(table, rows))
 
 
 @dataclass(frozen=True)

@@ -39,10 +39,14 @@ class Operation:
 
 
 class Driver(Protocol):
-    """One connection. `reads` and `writes` are what begins a transaction of either kind."""
+    """One connection. `reads` and `writes` are what begins a transaction of either kind.
+
+    Where `has_fences`, the database itself keeps bakeries apart (`fences.py`).
+    """
 
     reads: str
     writes: str
+    has_fences: bool
 
     @property
     def is_lost(self) -> bool:
@@ -57,6 +61,7 @@ class Driver(Protocol):
 class Postgres:
     reads = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     writes = "BEGIN"
+    has_fences = True
 
     def __init__(self, connection: psycopg.AsyncConnection[Row]) -> None:
         self._connection = connection
@@ -82,7 +87,9 @@ class Postgres:
 
     async def _sent(self, operation: Operation) -> psycopg.AsyncRawCursor[Row]:
         cursor = psycopg.AsyncRawCursor(self._connection)
-        await cursor.execute(operation.text, operation.parameters, prepare=operation.is_kept, binary=True)
+        # A text alone may be several statements, unless its answer is to be in binary.
+        is_binary = operation.take is not None
+        await cursor.execute(operation.text, operation.parameters, prepare=operation.is_kept, binary=is_binary)
         return cursor
 
 
@@ -90,6 +97,7 @@ class Sqlite:
     reads = "BEGIN"
     # Nobody reads what another is changing.
     writes = "BEGIN IMMEDIATE"
+    has_fences = False
     is_lost = False
 
     def __init__(self, connection: aiosqlite.Connection) -> None:

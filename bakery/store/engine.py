@@ -14,6 +14,8 @@ from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bakery.store import fences
+
 POOL_SIZE = 20
 CONNECT_SECONDS_MAX = 10
 SQLITE_BUSY_SECONDS = 30
@@ -58,7 +60,8 @@ class DatabaseUnavailable(Exception):
         super().__init__(f"cannot use the database {shown}: {reason}")
 
 
-def make_engine(url: str) -> AsyncEngine:
+def make_engine(url: str, *, across_bakeries: bool = False) -> AsyncEngine:
+    """With `across_bakeries`, connections to PostgreSQL are the tables' owner, else in the server's role."""
     parsed = driver_url(url, asynchronous=True)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     engine = create_async_engine(
@@ -73,7 +76,7 @@ def make_engine(url: str) -> AsyncEngine:
     if is_sqlite:
         prepare_sqlite(engine.sync_engine)
     else:
-        _prepare_postgresql(engine.sync_engine)
+        _prepare_postgresql(engine.sync_engine, fences.TAKE_OWNERS_ROLE if across_bakeries else fences.TAKE_ROLE)
     return engine
 
 
@@ -93,7 +96,7 @@ def prepare_sqlite(engine: Engine) -> None:
         cursor.close()
 
 
-def _prepare_postgresql(engine: Engine) -> None:
+def _prepare_postgresql(engine: Engine, take_role: str) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         driver = connection.driver_connection
@@ -101,3 +104,6 @@ def _prepare_postgresql(engine: Engine) -> None:
         # Every number as a BIGINT: psycopg would choose by its size, and each choice is one more statement to prepare.
         for dumper in (Int8Dumper, Int8BinaryDumper):
             driver.adapters.register_dumper(int, dumper)
+        cursor = connection.cursor()
+        cursor.execute(take_role)
+        cursor.close()

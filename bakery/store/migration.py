@@ -2,6 +2,9 @@
 
 The tables of plug-ins (`annex.py`) are migrated after ours and taken down before them, each plug-in's by revisions of
 its own. What a plug-in left that is no longer installed stays as it is, and is in nobody's way.
+
+On PostgreSQL `migrate` ends by fencing in every table that has rows of bakeries (`fences.py`), whoever brought it. It
+may run while people work: it waits for locks in short turns (`patience.py`).
 """
 
 from __future__ import annotations
@@ -16,18 +19,25 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bakery.store import tables
 from bakery.store.annex import Annex
 from bakery.store.engine import DatabaseUnavailable, driver_url, prepare_sqlite
+from bakery.store.fences import ALL, FenceRefused, Fences
+from bakery.store.patience import patiently, waits_briefly
+
+HEAD = "head"
+
+ONE_AT_A_TIME = 0x62616B65
+"""The number of the lock that whoever migrates a PostgreSQL database holds."""
 
 
-def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) -> None:
-    """Bring the database up to `revision`, then plug-ins to theirs; makes the folder of a SQLite file that does not
-    exist yet.
+def migrate(url: str, revision: str = HEAD, *, annexes: Sequence[Annex] = ()) -> None:
+    """Bring the database up to `revision`, then plug-ins to theirs, and fence it in; makes the folder of a SQLite file
+    that does not exist yet. Whoever comes while another migrates waits.
 
     Raises `DatabaseUnavailable`, as all of these do.
     """
@@ -36,9 +46,35 @@ def migrate(url: str, revision: str = "head", *, annexes: Sequence[Annex] = ()) 
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseUnavailable(url, error) from error
+    if driver_url(url, asynchronous=False).get_backend_name() == "sqlite":
+        _upgrade_all(url, revision, annexes)
+        return
+    with _connected(url) as connection:
+        patiently(lambda: connection.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})")), connection)
+        connection.commit()
+        # First, so that whoever may not make a role is told before anything has changed.
+        Fences(connection).make_role()
+        _upgrade_all(url, revision, annexes)
+    if revision == HEAD:
+        fence_in(url, annexes=annexes)
+
+
+def fence_in(url: str, *, annexes: Sequence[Annex] = ()) -> None:
+    """Fence a migrated PostgreSQL database in, such as a copy, which has the policies but no role of its own."""
+    with _connected(url) as connection:
+        fences = Fences(connection)
+        fences.make_role()
+        patiently(lambda: fences.put_up(_metadatas(annexes)), connection)
+
+
+def _upgrade_all(url: str, revision: str, annexes: Sequence[Annex]) -> None:
     _upgrade(url, None, revision)
     for annex in annexes:
-        _upgrade(url, annex, "head")
+        _upgrade(url, annex, HEAD)
+
+
+def _metadatas(annexes: Sequence[Annex]) -> list[MetaData]:
+    return [tables.metadata, *(annex.metadata for annex in annexes)]
 
 
 def _upgrade(url: str, annex: Annex | None, revision: str) -> None:
@@ -71,10 +107,15 @@ def check(url: str, *, annexes: Sequence[Annex] = ()) -> None:
 
 
 def is_current(url: str, *, annexes: Sequence[Annex] = ()) -> bool:
-    """Whether the database is at the schema of this version; looking does not make a SQLite file."""
+    """Whether the database is at the schema of this version, and fenced in; looking does not make a SQLite file."""
     if (file := _sqlite_file(url)) is not None and not file.exists():
         return False
-    return all(_is_current(url, annex) for annex in (None, *annexes))
+    if not all(_is_current(url, annex) for annex in (None, *annexes)):
+        return False
+    if file is not None:
+        return True
+    with _connected(url) as connection:
+        return Fences(connection).is_up(_metadatas(annexes))
 
 
 def _is_current(url: str, annex: Annex | None) -> bool:
@@ -100,27 +141,41 @@ def _sqlite_file(url: str) -> Path | None:
 
 @contextmanager
 def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
-    """Alembic's configuration for our own tables, or those of a plug-in."""
-    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
-        prepare_sqlite(engine)
-        _begin_as_writer(engine)
+    """Alembic's configuration for our own tables, or those of a plug-in, with a connection."""
+    with _connected(url) as connection, configured(annex) as config:
+        config.attributes["connection"] = connection
+        yield config
+
+
+@contextmanager
+def configured(annex: Annex | None = None) -> Iterator[Config]:
+    """Alembic's configuration without a database: enough to write the SQL of migrations."""
     versions = files(annex.migrations) if annex else files("migrations") / "versions"
-    with (
-        _told(url),
-        as_file(files("migrations")) as environment,
-        as_file(versions) as revisions,
-        engine.connect() as connection,
-    ):
+    with as_file(files("migrations")) as environment, as_file(versions) as revisions:
         config = Config()
         # A path may have blanks in it, and a percent sign would be read as a reference to another option.
         config.set_main_option("path_separator", "newline")
         config.set_main_option("script_location", str(environment).replace("%", "%%"))
         config.set_main_option("version_locations", str(revisions).replace("%", "%%"))
-        config.attributes["connection"] = connection
+        config.attributes["patiently"] = patiently
         config.attributes["metadata"] = annex.metadata if annex else tables.metadata
         config.attributes["version_table"] = annex.version_table if annex else "alembic_version"
         yield config
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    """A connection to change tables on. On PostgreSQL it sees the rows of all bakeries, as the tables' owner."""
+    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        prepare_sqlite(engine)
+        _begin_as_writer(engine)
+    with _told(url), engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            waits_briefly(connection)
+            connection.execute(text(f"SET {ALL} = 'on'"))
+            connection.commit()
+        yield connection
 
 
 @contextmanager
@@ -128,7 +183,7 @@ def _told(url: str) -> Iterator[None]:
     """What the database refuses, in one line."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, FenceRefused) as error:
         raise DatabaseUnavailable(url, error) from error
 
 

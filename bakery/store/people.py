@@ -98,16 +98,19 @@ async def add_bakery(
 ) -> BakeryId:
     bakery_id = BakeryId(await session.number())
     bakery = Bakery(bakery_id, name, plan, time_zone, currency)
-    await session.insert(tables.bakeries, [{**asdict(bakery), "recorded_at": now}])
+    await session.for_bakery(bakery_id).insert(tables.bakeries, [{**asdict(bakery), "recorded_at": now}])
     return bakery_id
 
 
 async def find_bakery(session: Session, bakery_id: int) -> BakeryId | None:
-    found = await session.scalar(select(tables.bakeries.c.id).where(tables.bakeries.c.id == bakery_id))
+    """The bakery of this id, for who need not sign in; `session` is not bound by it."""
+    bound = session.for_bakery(BakeryId(bakery_id))
+    found = await bound.scalar(select(tables.bakeries.c.id).where(tables.bakeries.c.id == bakery_id))
     return None if found is None else BakeryId(found)
 
 
 async def all_bakeries(session: Session) -> Sequence[Bakery]:
+    """Those that the session may see: all of them in one that works across bakeries, else its own."""
     return await session.read(_BAKERIES)
 
 

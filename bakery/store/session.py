@@ -52,14 +52,23 @@ _DRAW = tuples(
 
 
 class Database:
-    """The connections of one process, and its transactions."""
+    """The connections of one process, and its transactions.
 
-    def __init__(self, url: str) -> None:
-        self.engine = make_engine(url)
+    With `across_bakeries`, transactions see all bakeries, as the owner of the tables: for what proves them all.
+    """
+
+    def __init__(self, url: str, *, across_bakeries: bool = False) -> None:
+        self._url = url
+        self._across_bakeries = across_bakeries
+        self.engine = make_engine(url, across_bakeries=across_bakeries)
         self.dialect = self.engine.dialect.name
         self.is_sqlite = self.dialect == "sqlite"
         file = self.engine.url.database
         self._writers = WritersQueue(Path(file)) if self.is_sqlite and file else None
+
+    def across_bakeries(self) -> Database:
+        """The same database, seen as a whole; whoever asked disposes of it."""
+        return Database(self._url, across_bakeries=True)
 
     async def dispose(self) -> None:
         await self.engine.dispose()
@@ -98,12 +107,20 @@ class Database:
         finally:
             await session.close()
 
-    async def begin_reading(self, bakery_id: BakeryId | None = None) -> Session:
-        """A read-only snapshot; whoever asked closes it."""
-        return await self._begin(bakery_id, writes=False)
+    async def begin_reading(self, bakery_id: BakeryId | None = None, token_hash: str | None = None) -> Session:
+        """A read-only snapshot; whoever asked closes it.
+
+        With the hash of a token it is fenced in to that token's bakery, and is bound once the caller has signed in.
+        """
+        session = await self._begin(bakery_id, writes=False)
+        if token_hash is not None:
+            session.present(token_hash)
+        return session
 
     async def _begin(self, bakery_id: BakeryId | None, *, writes: bool) -> Session:
-        return Session(self.dialect, await begun(self.engine, writes=writes), bakery_id)
+        across = self._across_bakeries
+        transaction = await begun(self.engine, bakery_id, writes=writes, across_bakeries=across)
+        return Session(self.dialect, transaction, bakery_id)
 
 
 class Session:
@@ -137,6 +154,10 @@ class Session:
     def for_bakery(self, bakery_id: BakeryId) -> Session:
         """The same transaction bound to a bakery: for what works on every bakery in turn."""
         return Session(self.dialect, self.transaction, bakery_id)
+
+    def present(self, token_hash: str) -> None:
+        """Fence the transaction in to the bakery of a token, in front of the next statement."""
+        self.transaction.present(token_hash)
 
     async def close(self) -> None:
         """End the transaction, undoing what it did not commit, and give the connection back.
@@ -234,7 +255,14 @@ class Session:
         return statement.operation({"rows": [tuple(row.values()) for row in rows]})
 
     async def _fetch(self, operation: Operation) -> None:
+        self._enclose()
         await self.transaction.fetch(operation)
 
     def _send(self, operation: Operation) -> None:
+        self._enclose()
         self.transaction.send(operation)
+
+    def _enclose(self) -> None:
+        """Where several sessions share a transaction, each says which bakery it is bound to before its statements."""
+        if self._bakery_id is not None:
+            self.transaction.enclose(self._bakery_id)

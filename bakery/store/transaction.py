@@ -7,10 +7,13 @@ import logging
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bakery.store import fences
 from bakery.store.drivers import DriverError, Operation, driver_of
 from bakery.store.engine import POOL_SIZE
 
 COMMIT = "COMMIT"
+
+BY_TOKEN = "by the token that was presented"  # noqa: S105 - no secret
 
 _log = logging.getLogger("bakery.store.statements")
 """Tells every statement as it is sent, at DEBUG: without its parameters, which are nobody's business."""
@@ -35,15 +38,35 @@ class Transaction:
         self._lock = asyncio.Lock()
         self._failure: BaseException | None = None
         self._has_ended = False
+        self._fenced_in: int | str | None = None
 
     @property
     def is_lost(self) -> bool:
         """Whether the server ended the connection."""
         return self._driver.is_lost
 
-    async def begin(self) -> None:
-        self.send(Operation(self._driver.writes if self._writes else self._driver.reads))
+    async def begin(self, bakery_id: int | None, *, across_bakeries: bool) -> None:
+        """Begin, and fence in to the bakery, where it is known, in one message."""
+        said = [self._driver.writes if self._writes else self._driver.reads]
+        if self._driver.has_fences:
+            said += [fences.OPEN_ALL] if across_bakeries else []
+            said += [fences.enclosed(bakery_id)] if bakery_id is not None else []
+        self._fenced_in = bakery_id
+        self.send(Operation("; ".join(said)))
         await self.flush()
+
+    def enclose(self, bakery_id: int) -> None:
+        """Have what comes next be fenced in to the bakery: where several share a transaction, each asks for its own."""
+        if self._driver.has_fences and self._fenced_in not in (bakery_id, BY_TOKEN):
+            self.send(Operation(fences.ENCLOSE, [str(bakery_id)], is_kept=True))
+        if self._fenced_in != BY_TOKEN:
+            self._fenced_in = bakery_id
+
+    def present(self, token_hash: str) -> None:
+        """Have what comes next be fenced in to the bakery of a token."""
+        if self._driver.has_fences:
+            self.send(Operation(fences.PRESENT, [token_hash], is_kept=True))
+        self._fenced_in = BY_TOKEN
 
     def send(self, operation: Operation) -> None:
         """Run an operation sooner or later, and after all before it. What it breaks is told by what is read next."""
@@ -113,15 +136,17 @@ class Transaction:
         self._failure = None
 
 
-async def begun(engine: AsyncEngine, *, writes: bool) -> Transaction:
-    """A new transaction on a connection of the pool's.
+async def begun(
+    engine: AsyncEngine, bakery_id: int | None = None, *, writes: bool, across_bakeries: bool = False
+) -> Transaction:
+    """A new transaction on a connection of the pool's, fenced in to the bakery, if one is given.
 
     One that was lost while it waited there, by a restart of the server say, is found out here, and the next one taken.
     """
     for attempt in range(POOL_SIZE + 1):
         transaction = Transaction(await engine.connect(), writes=writes)
         try:
-            await transaction.begin()
+            await transaction.begin(bakery_id, across_bakeries=across_bakeries)
             return transaction
         except BaseException as error:
             is_lost = isinstance(error, DriverError) and transaction.is_lost

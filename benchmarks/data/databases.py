@@ -19,7 +19,7 @@ from psycopg import sql
 import migrations
 from bakery.catalogue import LotTrackingSettings
 from bakery.store import Database, Store
-from bakery.store.migration import migrate
+from bakery.store.migration import fence_in, migrate
 from bakery.store.people import find_bakery
 from benchmarks.data.books import Bakehouse, Facts
 from benchmarks.data.postgres import OWNER, PEER
@@ -107,8 +107,10 @@ class Library:
                 sql.Identifier(written_name), sql.Identifier(name), sql.Identifier(OWNER)
             )
         )
+        url = _on_server(self._server_url, written_name, OWNER)
         try:
-            yield books.elsewhere(_on_server(self._server_url, written_name, OWNER))
+            fence_in(url)
+            yield books.elsewhere(url)
         finally:
             self._drop_database(written_name)
 
@@ -186,8 +188,9 @@ class _Copier:
 
     def finish(self, last_number: int) -> None:
         self._connection.execute("SELECT setval('record_number', %s)", [last_number])
-        grant = sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}")
-        self._connection.execute(grant.format(sql.Identifier(PEER)))
+        for kind in ("TABLES", "SEQUENCES"):
+            grant = sql.SQL(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {{}}")
+            self._connection.execute(grant.format(sql.Identifier(PEER)))
         self._connection.commit()
         self._connection.autocommit = True
         # Also sets the visibility map, as autovacuum would have done by the time that so many rows are there.

@@ -25,10 +25,10 @@ checkpoint_timeout = 30min
 """Durable as PostgreSQL is by itself; with room, so that checkpoints do not fall into the measurements."""
 
 OWNER = "bakery"
-"""Whom the product connects as: an ordinary role, to which every fence of the database applies."""
+"""Whom the product connects as: an ordinary role that owns its database and may make the server's role."""
 
 PEER = "peer"
-"""Whom the peers connect as. It reads everything, since they ask for one bakery's rows by themselves."""
+"""Whom the peers connect as. No fence holds for it, since they ask for one bakery's rows by themselves."""
 
 
 @contextmanager
@@ -63,5 +63,6 @@ def add_roles(url: str) -> None:
         there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
         if OWNER not in there:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))
+        connection.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(OWNER)))
         if PEER not in there:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN BYPASSRLS").format(sql.Identifier(PEER)))

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from graphql import DocumentNode, GraphQLObjectType, GraphQLSchema, build_schema, parse, validate
 
+from bakery.store.fences import SETTING, TAKE_ROLE
 from benchmarks.data.databases import Books
 from benchmarks.measures.asking import Asking
 from benchmarks.measures.tap import Tap, tapped
@@ -85,7 +86,7 @@ class _Asked:
                 statement for given in variables for statement in self._statements_of(name, text, given)
             ]
         explain = _explain_sqlite if self._books.is_sqlite else _explain_postgresql
-        with explain(self._books.url) as scanned:
+        with explain(self._books) as scanned:
             scans = {
                 Scan(name, table, " ".join(statement.split()))
                 for name, sent in self._sent.items()
@@ -131,8 +132,11 @@ Scanned = Callable[[str], set[str]]
 
 
 @contextmanager
-def _explain_postgresql(url: str) -> Iterator[Scanned]:
-    with psycopg.connect(url, autocommit=True) as connection:
+def _explain_postgresql(books: Books) -> Iterator[Scanned]:
+    with psycopg.connect(books.url, autocommit=True) as connection:
+        # As the server is: in its role, and fenced in.
+        connection.execute(TAKE_ROLE)
+        connection.execute("SELECT set_config(%s, %s, false)", [SETTING, str(books.bakery_id)])
         large = {
             name
             for (name,) in connection.execute(
@@ -165,8 +169,8 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _explain_sqlite(url: str) -> Iterator[Scanned]:
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+def _explain_sqlite(books: Books) -> Iterator[Scanned]:
+    with closing(sqlite3.connect(books.url.removeprefix("sqlite:///"))) as connection:
         large = {
             table
             for table, stat in connection.execute("SELECT tbl, stat FROM sqlite_stat1")

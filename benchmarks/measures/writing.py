@@ -78,7 +78,7 @@ def writing(
 
 async def _breaches(url: str) -> list[Breach]:
     """What `baketrace check` would find."""
-    database = Database(url)
+    database = Database(url, across_bakeries=True)
     try:
         async with database.reading() as session:
             return [

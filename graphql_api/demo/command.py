@@ -113,8 +113,12 @@ async def _offer(
 
 async def _find(database: Database) -> int | None:
     """The demo bakery, which is told by its name; it was loaded whole, or it would not be there."""
-    async with database.reading() as session:
-        return next((bakery.id for bakery in await all_bakeries(session) if bakery.name == NAME), None)
+    whole = database.across_bakeries()
+    try:
+        async with whole.reading() as session:
+            return next((bakery.id for bakery in await all_bakeries(session) if bakery.name == NAME), None)
+    finally:
+        await whole.dispose()
 
 
 async def load(

@@ -33,5 +33,8 @@ class OneTransaction(Database):
     async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
         yield _Part(self._whole, bakery_id)
 
-    async def begin_reading(self, bakery_id: BakeryId | None = None) -> Session:
-        return _Part(self._whole, bakery_id)
+    async def begin_reading(self, bakery_id: BakeryId | None = None, token_hash: str | None = None) -> Session:
+        part = _Part(self._whole, bakery_id)
+        if token_hash is not None:
+            part.present(token_hash)
+        return part

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from bakery.proof import Breach
-from bakery.store import BakeryId, Store
+from bakery.store import BakeryId, Session, Store
 from bakery.store.people import all_bakeries
 from bakery.store.proof import breaches, foreign_rows
 from graphql_api.administration import Administration
@@ -26,6 +26,10 @@ class Api(Protocol):
     def post(self, body: Mapping[str, Any], token: str | None) -> Answer: ...
 
     def administer(self, act: Callable[[Administration], Any]) -> Any: ...
+
+    def prove(self, proof: Callable[[Session], Any]) -> Any:
+        """What `proof` finds in all bakeries."""
+        ...
 
     def snapshot(self) -> Snapshot: ...
 
@@ -141,12 +145,11 @@ class Bakery:
     def breaches(self) -> list[Breach]:
         """What of its books does not follow from its ledger; as `baketrace check` has it."""
 
-        async def found(administration: Administration) -> list[Breach]:
-            async with administration.database.reading() as session:
-                [record] = [record for record in await all_bakeries(session) if record.id == self.id]
-                return [*await foreign_rows(session), *await breaches(session.for_bakery(BakeryId(self.id)), record)]
+        async def found(session: Session) -> list[Breach]:
+            [record] = [record for record in await all_bakeries(session) if record.id == self.id]
+            return [*await foreign_rows(session), *await breaches(session.for_bakery(BakeryId(self.id)), record)]
 
-        proven: list[Breach] = self.api.administer(found)
+        proven: list[Breach] = self.api.prove(found)
         return proven
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from bakery.store.migration import migrate
-from tests.support.postgres import clone_database, drop_database, fresh_database
+from tests.support.postgres import clone_database, drop_database, fresh_database, share_server_role
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -40,6 +40,7 @@ class Templates:
             return
         url = clone_database(self._postgres_url(), self._template(engine))
         try:
+            share_server_role(url, self._template(engine))
             yield url
         finally:
             drop_database(url)
@@ -57,25 +58,25 @@ class Templates:
             drop_database(self._made["postgresql"])
 
 
-def snapshot(url: str) -> Snapshot:
-    """Everything that the database holds."""
-    return _sqlite_snapshot(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else _postgres_snapshot(url)
+def snapshot(url: str, without: Set[str] = LOGGED) -> Snapshot:
+    """Everything that the database holds, but for some tables."""
+    if url.startswith("sqlite"):
+        return _sqlite_snapshot(url.removeprefix("sqlite:///"), without)
+    return _postgres_snapshot(url, without)
 
 
-def _sqlite_snapshot(file: str) -> Snapshot:
+def _sqlite_snapshot(file: str, without: Set[str]) -> Snapshot:
     with closing(sqlite3.connect(file)) as connection:
-        names = _compared(connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall())
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        names = [name for (name,) in found if name not in without]
         return {name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr) for name in names}
 
 
-def _postgres_snapshot(url: str) -> Snapshot:
+def _postgres_snapshot(url: str, without: Set[str]) -> Snapshot:
     with psycopg.connect(url, autocommit=True) as connection:
-        names = _compared(connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall())
+        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = [name for (name,) in found if name not in without]
         rows = sql.SQL("SELECT * FROM {}")
         return {
             name: sorted(connection.execute(rows.format(sql.Identifier(name))).fetchall(), key=repr) for name in names
         }
-
-
-def _compared(tables: list[tuple[Any, ...]]) -> list[str]:
-    return [name for (name,) in tables if name not in LOGGED]

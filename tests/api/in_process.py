@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from bakery.store import Database
+from bakery.store import Database, Session
 from graphql_api.administration import Administration
 from graphql_api.app import create_app
 from graphql_api.config import Settings
@@ -38,6 +38,7 @@ class InProcessApi:
         app = create_app(settings, clock=lambda: self.now, schema=schema, seals=False)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
+        self._whole = self._database.across_bakeries()
         self._lifespan = app.router.lifespan_context(app)
         self._runner.run(self._lifespan.__aenter__())
         # An exception that leaves the application fails the test, as it would be a server error.
@@ -46,6 +47,7 @@ class InProcessApi:
     def close(self) -> None:
         self._runner.run(self._client.aclose())
         self._runner.run(self._database.dispose())
+        self._runner.run(self._whole.dispose())
         self._runner.run(self._lifespan.__aexit__(None, None, None))
         self._runner.close()
 
@@ -70,6 +72,13 @@ class InProcessApi:
 
     def administer(self, act: Callable[[Administration], Any]) -> Any:
         return self._runner.run(act(Administration(self._database, SECRET, self.now)))
+
+    def prove(self, proof: Callable[[Session], Any]) -> Any:
+        async def found() -> Any:
+            async with self._whole.reading() as session:
+                return await proof(session)
+
+        return self._runner.run(found())
 
     def snapshot(self) -> Snapshot:
         return snapshot(self.database_url)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bakery.store import Database
+from bakery.store import Database, Session
 from graphql_api.administration import Administration
 from tests.api.callers import Answer, Caller
 from tests.api.databases import Snapshot, snapshot
@@ -73,6 +73,17 @@ class ServedApi:
                 await database.dispose()
 
         return asyncio.run(run())
+
+    def prove(self, proof: Callable[[Session], Any]) -> Any:
+        async def found() -> Any:
+            database = Database(self._database_url, across_bakeries=True)
+            try:
+                async with database.reading() as session:
+                    return await proof(session)
+            finally:
+                await database.dispose()
+
+        return asyncio.run(found())
 
     def snapshot(self) -> Snapshot:
         return snapshot(self._database_url)

@@ -78,7 +78,7 @@ def until(holds: Any) -> None:
 
 def verification(database_url: str, *heads: str) -> Verification:
     async def found() -> Verification:
-        database = Database(database_url)
+        database = Database(database_url, across_bakeries=True)
         try:
             async with database.reading() as session:
                 return await verified(session, heads)

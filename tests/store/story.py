@@ -239,9 +239,10 @@ async def tell(database: Database) -> Story:
     await _shortfalls_and_switched_off(till)
     await _undone(till)
     await _audit_log(database, till, keys[0])
-    session = await database.begin_reading()
-    far, near = await all_bakeries(session)
-    await session.close()
+    whole = database.across_bakeries()
+    async with whole.reading() as session:
+        far, near = await all_bakeries(session)
+    await whole.dispose()
     return Story(far, near, till.ids | {f"neighbour's {name}": number for name, number in neighbour.ids.items()})
 
 

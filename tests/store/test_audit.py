@@ -32,10 +32,11 @@ NOBODY = "f" * 64
 
 @dataclass(frozen=True)
 class Books:
-    """A database with two bakeries, and a loop to ask it on."""
+    """A database with two bakeries, as a server has it and as its owner sees it, and a loop to ask it on."""
 
     url: str
     database: Database
+    whole: Database
     runner: asyncio.Runner
     bakeries: list[BakeryId]
 
@@ -54,7 +55,7 @@ class Books:
 
     def execute(self, *statements: str) -> None:
         async def run() -> None:
-            async with self.database.writing() as session:
+            async with self.whole.writing() as session:
                 for statement in statements:
                     await session.execute(text(statement))
 
@@ -62,7 +63,7 @@ class Books:
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         async def read() -> list[tuple[Any, ...]]:
-            async with self.database.reading() as session:
+            async with self.whole.reading() as session:
                 return [tuple(row) for row in await session.rows(text(statement))]
 
         found: list[tuple[Any, ...]] = self.run(read())
@@ -70,7 +71,7 @@ class Books:
 
     def breaches(self, *published: str) -> list[Breach]:
         async def found() -> list[Breach]:
-            async with self.database.reading() as session:
+            async with self.whole.reading() as session:
                 return [breach for _, breach in (await verified(session, published)).breaches]
 
         breaches: list[Breach] = self.run(found())
@@ -114,9 +115,10 @@ def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Books]:
         url = fresh_database(request.getfixturevalue("postgres_url"))
     migrate(url)
     with asyncio.Runner() as runner:
-        database = Database(url)
-        yield Books(url, database, runner, runner.run(opened(database)))
-        runner.run(database.dispose())
+        database, whole = Database(url), Database(url, across_bakeries=True)
+        yield Books(url, database, whole, runner, runner.run(opened(database)))
+        for each in (database, whole):
+            runner.run(each.dispose())
     if request.param == "postgresql":
         drop_database(url)
 
@@ -254,7 +256,7 @@ def test_what_was_sealed_already_is_not_sealed_again(books: Books) -> None:
 # ── verifying ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_what_waits_is_no_breach(books: Books) -> None:
     async def waiting() -> Any:
-        async with books.database.reading() as session:
+        async with books.whole.reading() as session:
             return await waiting_count(session), await heads_of_all(session)
 
     books.record("a")
@@ -428,7 +430,7 @@ async def unseen(log: Log, ways: list[Callable[[Log, Random], list[str]]], publi
         random = Random(seed)
         way = random.choice([*ways, None] if published else ways)
         try:
-            async with log.books.database.writing() as session:
+            async with log.books.whole.writing() as session:
                 if session.is_sqlite:
                     await session.execute(text("PRAGMA defer_foreign_keys=ON"))
                 if way is None:

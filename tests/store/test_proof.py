@@ -94,6 +94,8 @@ async def _tell(url: str) -> Story:
     """Tell the story; then drop what keeps a database from being spoiled."""
     database = Database(url)
     story = await tell(database)
+    await database.dispose()
+    database = Database(url, across_bakeries=True)
     async with database.writing() as session:
         for row in await session.rows(text(SQLITE_GUARDS if database.is_sqlite else POSTGRESQL_GUARDS)):
             await session.execute(text(row[0]))
@@ -102,7 +104,7 @@ async def _tell(url: str) -> Story:
 
 
 def _unguarded(url: str) -> Database:
-    database = Database(url)
+    database = Database(url, across_bakeries=True)
     if database.is_sqlite:
 
         @event.listens_for(database.engine.sync_engine, "connect")

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import (
     BigInteger,
@@ -35,7 +36,7 @@ from bakery.store.columns import Instant, Quantity, UnitCost, one_of
 from bakery.store.drivers import DriverError, IntegrityError, Operation
 from bakery.store.given import among, given
 from bakery.store.statement import OURS, joined, records, tuples
-from tests.support.postgres import drop_database, fresh_database
+from tests.support.postgres import drop_database, fresh_database, make_server_role
 
 things = Table(
     "things",
@@ -113,6 +114,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'things.db'}"
         return
     made = fresh_database(request.getfixturevalue("postgres_url"))
+    make_server_role(made)
     yield made
     drop_database(made)
 
@@ -368,12 +370,13 @@ def test_more_sessions_than_connections_wait_for_their_turn(run: Run) -> None:
 def test_connections_that_the_server_ended_are_made_anew(postgres_url: str) -> None:
     """A restart of the database costs nobody a request who comes after it."""
     url = fresh_database(postgres_url)
+    make_server_role(url)
 
     async def test() -> None:
         database = Database(url)
-        ended = text(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ended = (
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)"
         )
         one = tuples(select(bindparam("number", type_=BigInteger())))
         try:
@@ -382,7 +385,9 @@ def test_connections_that_the_server_ended_are_made_anew(postgres_url: str) -> N
                 await session.read(one, number=1)
             for session in sessions[1:]:
                 await session.close()
-            await sessions[0].rows(ended)
+            [(own,)] = await sessions[0].rows(select(func.pg_backend_pid()))
+            with psycopg.connect(url, autocommit=True) as administrator:
+                administrator.execute(ended, [own])
             await sessions[0].close()
             for number in range(3):
                 async with database.reading() as session:

@@ -221,10 +221,24 @@ def clone_database(base_url: str, template_url: str) -> str:
     return urlsplit(base_url)._replace(path=f"/{name}").geturl()
 
 
+def share_server_role(url: str, template_url: str) -> None:
+    """The server's role for a copy of a migrated database: it has the rights that the original's has in each table."""
+    role, other = (sql.Identifier(f"baketrace_{_database_name(each)}") for each in (url, template_url))
+    _execute(url, sql.SQL("CREATE ROLE {} IN ROLE {}").format(role, other))
+
+
+def make_server_role(url: str) -> None:
+    """The role that the server takes (`bakery/store/fences.py`), where nothing is migrated: it may make tables."""
+    role = sql.Identifier(f"baketrace_{_database_name(url)}")
+    _execute(url, sql.SQL("CREATE ROLE {0}; GRANT CREATE ON SCHEMA public TO {0}").format(role))
+
+
 def drop_database(url: str) -> None:
-    """Remove a database and throw out whoever is still connected: each takes 8 MB of disk."""
+    """Remove a database and throw out whoever is still connected: each takes 8 MB of disk; its server's role, too."""
     server = urlsplit(url)._replace(path="/postgres").geturl()
-    _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_database_name(url))))
+    name = _database_name(url)
+    _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    _execute(server, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"baketrace_{name}")))
 
 
 def _database_name(url: str) -> str:

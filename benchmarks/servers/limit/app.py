@@ -84,4 +84,6 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
 
 
 def create_app() -> Limit:
-    return Limit(os.environ["BAKETRACE_DATABASE_URL"], os.environ["BAKETRACE_SECRET_KEY"])
+    return Limit(
+        os.environ.get("PEER_DATABASE_URL", os.environ["BAKETRACE_DATABASE_URL"]), os.environ["BAKETRACE_SECRET_KEY"]
+    )

@@ -216,7 +216,7 @@ async def ready(_request: Request) -> Response:
 
 def create_app() -> Starlette:
     engine = create_async_engine(
-        driver_url(os.environ["BAKETRACE_DATABASE_URL"], asynchronous=True),
+        driver_url(os.environ.get("PEER_DATABASE_URL", os.environ["BAKETRACE_DATABASE_URL"]), asynchronous=True),
         pool_size=POOL_SIZE,
         max_overflow=0,
     )
