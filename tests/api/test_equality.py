@@ -25,7 +25,7 @@ from tests.api.generated import Document
 from tests.api.in_process import InProcessApi
 from tests.api.world import World
 
-EXAMPLES = int(os.environ.get("EQUALITY_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("EQUALITY_EXAMPLES", "60"))
 SCHEMA = build_schema(roots.build(BUILT_IN).as_str())
 CALLERS = (Role.OWNER, Role.OWNER, Role.OWNER, Role.STAFF, Role.STAFF, Role.PARTNER, Role.PARTNER, None)
 
@@ -89,6 +89,7 @@ def _furnished(bakery: Bakery) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.timeout(900)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bakery.days import local_day
 from tests.load.memory import held_by_servers
-from tests.load.mix import READS, opened
+from tests.load.mix import OPEN_FOR, READS, opened
 from tests.race.race import TIME_ZONE
 from tests.real.client import Broken, Client, Refused
 from tests.real.engines import ENGINES
@@ -72,14 +72,14 @@ class Outcome:
         return not self.accidents and self.is_clean and self.growth <= GROWTH_MAX
 
 
-def load(database_url: str, seconds: float, clients: int, seed: int) -> Outcome:
-    """Load an empty database with a shop, and then the server with its clients."""
+def load(database_url: str, seconds: float, clients: int, seed: int, open_for: int = OPEN_FOR) -> Outcome:
+    """Load an empty database with a shop that has been open for a while, and then the server with its clients."""
     command_line = CommandLine(database_url)
     command_line.migrate()
     bakery = command_line.create_bakery()
     with tempfile.TemporaryDirectory(prefix="baketrace-load-") as folder:
         with command_line.serve(Path(folder) / "server.log") as base_url:
-            driven = asyncio.run(_drive(base_url, bakery, seconds, clients, seed))
+            driven = asyncio.run(_drive(base_url, bakery, seconds, clients, seed, open_for))
         is_clean, check_output = command_line.check()
     return Outcome(*driven, check_output=check_output, is_clean=is_clean)
 
@@ -87,14 +87,14 @@ def load(database_url: str, seconds: float, clients: int, seed: int) -> Outcome:
 _Driven = tuple[float, dict[str, list[float]], Counter[str], list[str], list[tuple[float, float]]]
 
 
-async def _drive(base_url: str, bakery: Bakery, seconds: float, count: int, seed: int) -> _Driven:
+async def _drive(base_url: str, bakery: Bakery, seconds: float, count: int, seed: int, open_for: int) -> _Driven:
     loop = asyncio.get_running_loop()
     today = local_day(datetime.now(UTC), TIME_ZONE)  # noqa: TID251 - the server's clock is the machine's
     memory: list[tuple[float, float]] = []
     refusals: Counter[str] = Counter()
     accidents: list[str] = []
     async with ConnectionPool(base_url, count) as connections:
-        shop = await opened(Client(connections, bakery.tokens), Random(seed), today)
+        shop = await opened(Client(connections, bakery.tokens), Random(seed), today, open_for)
         shop.client = client = Client(connections, bakery.tokens)
         started = loop.time()
 

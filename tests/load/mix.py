@@ -24,8 +24,7 @@ READS = {
 WRITES = {"QuickRestock": 3, "ConfirmProduction": 3, "CreateOrder": 2, "SetOrderStatus": 2}
 """Of a hundred requests, how many are of each."""
 
-BAKED_BEFORE = 120
-ORDERS_BEFORE = 120
+OPEN_FOR = 120
 RESTOCKED = "60"
 CUSTOMERS = 12
 
@@ -106,16 +105,16 @@ class Shop:
             self.order_numbers.append(answer["order"]["number"])
 
 
-async def opened(client: Client, random: Random, today: date) -> Shop:
-    """A shop that has been open for a while: shelves, bread, customers and filled orders to trace."""
+async def opened(client: Client, random: Random, today: date, open_for: int) -> Shop:
+    """A shop that has been open for a while: shelves, customers, and `open_for` deliveries, runs and filled orders."""
     shop = Shop(client, await furnish(client, random, today), random, today)
     for number in range(CUSTOMERS):
         made = await client.ask(shipped("CreateCustomer"), {"input": {"name": f"Customer {number}"}})
         shop.customers.append(made["customer"]["id"])
-    for name, times in (("QuickRestock", BAKED_BEFORE), ("ConfirmProduction", BAKED_BEFORE)):
-        for _ in range(times):
+    for name in ("QuickRestock", "ConfirmProduction"):
+        for _ in range(open_for):
             await shop.ask(name)
-    for _ in range(ORDERS_BEFORE):
+    for _ in range(open_for):
         await shop.ask("CreateOrder")
         await shop.ask("SetOrderStatus")
     return shop

@@ -9,8 +9,9 @@ from tests.load.mix import READS, WRITES
 from tests.real.engines import sqlite_database
 from tests.support.postgres import drop_database, fresh_database
 
-SECONDS = 3.0
+SECONDS = 2.0
 CLIENTS = 8
+OPEN_FOR = 5
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -26,7 +27,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.mark.timeout(600)
 def test_a_short_load(database_url: str) -> None:
-    outcome = load(database_url, SECONDS, CLIENTS, SEED)
+    outcome = load(database_url, SECONDS, CLIENTS, SEED, OPEN_FOR)
     assert outcome.accidents == []
     assert outcome.is_clean, outcome.check_output
     assert set(outcome.seconds_by_operation) <= READS.keys() | WRITES.keys()
