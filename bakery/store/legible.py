@@ -55,7 +55,7 @@ async def unreadable(
     `plans` and `roles` are texts to the store.
     """
     found: list[Breach] = []
-    for table in _tables(session, annexes):
+    for table in tables_of(session, annexes):
         strays = {column: _is_stray(column, is_sqlite=session.is_sqlite) for column in table.columns}
         if await session.scalar(select(1).select_from(table).where(or_(*strays.values())).limit(1)):
             for column, is_stray in strays.items():
@@ -72,7 +72,7 @@ async def unreadable(
 async def forbidden(session: Session, *, annexes: Sequence[Annex] = ()) -> list[Breach]:
     """Rows of any bakery that break a condition of their table; in tables of plug-ins, too."""
     found = []
-    for table in _tables(session, annexes):
+    for table in tables_of(session, annexes):
         for constraint in table.constraints:
             # The others came with the types of their columns, and are looked into by `unreadable`.
             if isinstance(constraint, CheckConstraint) and isinstance(constraint.sqltext, TextClause):
@@ -85,7 +85,8 @@ async def forbidden(session: Session, *, annexes: Sequence[Annex] = ()) -> list[
     return found
 
 
-def _tables(session: Session, annexes: Sequence[Annex]) -> Iterator[Table]:
+def tables_of(session: Session, annexes: Sequence[Annex]) -> Iterator[Table]:
+    """All tables of the database that the session reads, those of plug-ins last."""
     dialect = "sqlite" if session.is_sqlite else "postgresql"
     for metadata in (tables.metadata, *(annex.metadata for annex in annexes)):
         for table in metadata.sorted_tables:

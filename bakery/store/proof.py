@@ -36,7 +36,7 @@ from bakery.store.annex import Annex
 from bakery.store.audit import verified
 from bakery.store.drivers import DriverError
 from bakery.store.engine import DatabaseUnavailable
-from bakery.store.legible import forbidden, name_of, unreadable
+from bakery.store.legible import forbidden, name_of, tables_of, unreadable
 from bakery.store.orders import allocation_columns
 from bakery.store.people import all_bakeries
 from bakery.store.session import BakeryId, Database, Session
@@ -326,9 +326,8 @@ async def foreign_rows(session: Session, *, annexes: Sequence[Annex] = ()) -> li
 
     The database refuses such a row, unless its foreign keys were switched off when it was written.
     """
-    metadatas = [tables.metadata, *(annex.metadata for annex in annexes)]
     found = []
-    for table in [table for metadata in metadatas for table in metadata.sorted_tables]:
+    for table in tables_of(session, annexes):
         for constraint in sorted(table.foreign_key_constraints, key=_columns):
             found += await _astray(session, table, constraint)
     return found
