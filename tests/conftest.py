@@ -4,11 +4,13 @@ A run across workers (`-n`) shares its servers: the controller starts them and t
 are. Any other run starts a server when a test first asks for it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.postgres import PostgresServers, postgres_versions
+from tests.real.engines import ENGINES, sqlite_database
+from tests.support.postgres import PostgresServers, drop_database, fresh_database, postgres_versions
 
 SERVERS = pytest.StashKey[PostgresServers]()
 VERSIONS = list(postgres_versions())
@@ -47,3 +49,15 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
 def each_postgres_url(request: pytest.FixtureRequest) -> str:
     """A server of each version at hand: a test that asks for it runs once on each."""
     return request.config.stash[SERVERS].url(request.param)
+
+
+@pytest.fixture(params=list(ENGINES))
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of each kind that nothing was migrated to yet, for a server of the test's own."""
+    if request.param == "sqlite":
+        with sqlite_database() as url:
+            yield url
+        return
+    url = fresh_database(request.getfixturevalue("postgres_url"))
+    yield url
+    drop_database(url)

@@ -1,6 +1,5 @@
 """A short race on both databases, and a judge that sees what it is there to see."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,29 +9,16 @@ import pytest
 from tests.race.ledger import FAR_AWAY, MILLIONTHS, Books, Judge, Lot, Movement
 from tests.race.race import CLIENTS, SEED, race
 from tests.race.traffic import Exchange, Shortfall, Traffic
-from tests.real.engines import sqlite_database
-from tests.support.postgres import drop_database, fresh_database
 
 CHANGES = 400
 TODAY = date(2026, 3, 2).isoformat()
 KILO = MILLIONTHS
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        with sqlite_database() as url:
-            yield url
-        return
-    url = fresh_database(request.getfixturevalue("postgres_url"))
-    yield url
-    drop_database(url)
-
-
 @pytest.mark.timeout(600)
-def test_a_short_race(database_url: str) -> None:
+def test_a_short_race(empty_database: str) -> None:
     """R-5.10, R-5.3, R-2.4: nothing is taken twice or out of order, and nobody is refused what is there."""
-    outcome = race(database_url, CHANGES, CLIENTS, SEED)
+    outcome = race(empty_database, CHANGES, CLIENTS, SEED)
     print(f"seed {SEED}: {outcome.traffic.refusals}")
     assert outcome.breaches == []
     assert len(outcome.traffic.exchanges) == CHANGES

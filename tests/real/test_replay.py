@@ -1,13 +1,9 @@
 """Two weeks of the real bakery through a real server, on both engines."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.real import shared
-from tests.real.engines import sqlite_database
 from tests.real.run import plan_replay, run_replay
-from tests.support.postgres import drop_database, fresh_database
 
 DAYS = 14
 CLIENTS = 8
@@ -22,19 +18,8 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        with sqlite_database() as url:
-            yield url
-        return
-    url = fresh_database(request.getfixturevalue("postgres_url"))
-    yield url
-    drop_database(url)
-
-
-def test_two_weeks_of_a_real_bakery(database_url: str) -> None:
-    outcome = run_replay(database_url, plan_replay(DAYS), CLIENTS, print)
+def test_two_weeks_of_a_real_bakery(empty_database: str) -> None:
+    outcome = run_replay(empty_database, plan_replay(DAYS), CLIENTS, print)
 
     assert outcome.check_passed, outcome.check_output
     assert outcome.differences == []
