@@ -82,6 +82,7 @@ class Context:
         self.plugins = plugins
         self.origin = origin or Origin()
         self.partner_reads: dict[str, Act] = {}
+        self._line = database.line()
         self._reader: Session | None = None
         self._store: Store | None = None
         self._settings: LotTrackingSettings | None = None
@@ -129,7 +130,7 @@ class Context:
     async def sign_in(self, token: str) -> None:
         """Find out who calls; the snapshot this is read from goes on as the operation's."""
         hashed = token_hash(token, self._secret_key)
-        self._reader = await self._database.begin_reading(token_hash=hashed)
+        self._reader = await self._database.begin_reading(token_hash=hashed, line=self._line)
         self._caller = await sign_in(self._reader, hashed, self.now)
         if self._caller is not None:
             self._store = Store(self._reader)
@@ -138,16 +139,17 @@ class Context:
         """The operation's snapshot: every field of it sees the same moment."""
         async with self._opening:
             if self._store is None:
-                self._reader = await self._database.begin_reading(self.caller.bakery_id)
+                self._reader = await self._database.begin_reading(self.caller.bakery_id, line=self._line)
                 self._store = Store(self._reader)
             return self._store
 
     async def lot_tracking(self) -> LotTrackingSettings:
         """The settings of lot tracking, read once for the snapshot."""
         store = await self.reading()
-        if self._settings is None:
-            self._settings = await store.features.lot_tracking()
-        return self._settings
+        async with self._opening:
+            if self._settings is None:
+                self._settings = await store.features.lot_tracking()
+            return self._settings
 
     async def expiry_warning(self) -> ExpiryWarning:
         return ExpiryWarning(self.today, (await self.lot_tracking()).expiry_warning_days)
@@ -156,12 +158,12 @@ class Context:
     async def writing(self) -> AsyncIterator[Work]:
         """A transaction; the snapshot read so far ends before it, and fields after it read anew."""
         caller = self.caller
-        await self.close()
-        async with self._database.writing(caller.bakery_id) as session:
+        await self._leave_snapshot()
+        async with self._database.writing(caller.bakery_id, self._line) as session:
             store = Store(session)
             # Gates and lots go by one reading of the switches: somebody may turn one while we read the settings.
-            caller = replace(caller, switches=await store.features.switched_on())
-            settings = replace(await store.features.lot_tracking(), enabled=caller.has_switched_on(LOT_TRACKING))
+            switches, settings = await store.features.standing()
+            caller = replace(caller, switches=switches)
             yield Work(store, caller, self.now, settings, self.plugins)
             if store.features.switched:
                 caller = replace(caller, switches=await store.features.switched_on())
@@ -172,13 +174,18 @@ class Context:
     async def recording(self) -> AsyncIterator[Audit]:
         """A transaction of the audit log's own, for what is no part of another."""
         caller = self.caller
-        # Whoever waits for a connection holds none: else all could come to wait for each other.
-        await self.close()
-        async with self._database.writing(caller.bakery_id) as session:
+        await self._leave_snapshot()
+        async with self._database.writing(caller.bakery_id, self._line) as session:
             yield Audit(session)
 
     async def close(self) -> None:
-        """End the snapshot and give its connection back."""
+        """End the snapshot and give the connection back."""
+        await self._leave_snapshot()
+        with outages.ignored():
+            await self._line.close()
+
+    async def _leave_snapshot(self) -> None:
+        """End the snapshot; what is read after it is read anew, on the same connection."""
         reader, self._reader, self._store, self._settings = self._reader, None, None, None
         self.loaders.forget()
         self.loaders = self._new_loaders()

@@ -287,8 +287,10 @@ async def seal_waiting(database: Database, clock: Clock) -> int:
 
     A transaction for each part, so that nobody who writes on SQLite waits for more than one part.
     """
-    total = 0
-    while count := await _seal_part(database, clock):
+    total = count = await _seal_part(database, clock)
+    # What comes in meanwhile is for the next time: a part of its own for each entry would cost as much as the writing.
+    while count >= ENTRIES_AT_ONCE:
+        count = await _seal_part(database, clock)
         total += count
     return total
 

@@ -217,7 +217,7 @@ class Products:
 
     async def hold(self, product_id: int) -> None:
         """Keep the product and its recipe as they are until the transaction ends; others may hold it as well."""
-        await self.session.read(_HOLD_PRODUCT, product=product_id)
+        await self.session.write(_HOLD_PRODUCT, product=product_id)
 
     async def lock(self, product_id: int) -> Product | None:
         """The product, which nobody holds, produces or orders until the transaction ends."""

@@ -24,9 +24,12 @@ STATEMENTS_KEPT = 1000
 
 SQLITE = {"timeout": SQLITE_BUSY_SECONDS, "cached_statements": STATEMENTS_KEPT}
 
-# Every plan is made once, without a look at the parameters: planning costs more than most of what we run. Instants
-# come back in UTC, whatever the server's own zone.
-POSTGRESQL = {"options": "-c plan_cache_mode=force_generic_plan -c timezone=UTC"}
+# Every plan is made once, without a look at the parameters: planning costs more than most of what we run. And by index
+# wherever there is one: a table is mostly others' rows, and a database without statistics yet would be read as a whole.
+# Instants come back in UTC, whatever the server's own zone.
+POSTGRESQL = {
+    "options": "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off -c timezone=UTC",
+}
 
 
 def driver_url(url: str, *, asynchronous: bool) -> URL:

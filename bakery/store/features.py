@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bakery.catalogue import LotTrackingSettings
@@ -16,6 +16,17 @@ LOT_TRACKING = "LOT_TRACKING"
 
 _SWITCHES, _SETTINGS = tables.feature_switches.c, tables.lot_tracking_settings.c
 _SWITCHED_ON = tuples(select(_SWITCHES.feature).where(_SWITCHES.bakery_id == OURS, _SWITCHES.enabled.is_(True)))
+_STANDING = tuples(
+    select(
+        select(func.aggregate_strings(_SWITCHES.feature, " "))
+        .where(_SWITCHES.bakery_id == OURS, _SWITCHES.enabled.is_(True))
+        .scalar_subquery(),
+        _SETTINGS.expiry_warning_days,
+        _SETTINGS.consumption_order,
+    )
+    .select_from(tables.bakeries.outerjoin(tables.lot_tracking_settings, _SETTINGS.bakery_id == tables.bakeries.c.id))
+    .where(tables.bakeries.c.id == OURS)
+)
 _LOCK_BAKERY = tuples(select(tables.bakeries.c.id).where(tables.bakeries.c.id == OURS).with_for_update(key_share=True))
 _LOT_TRACKING = records(
     select(_SWITCHES.enabled, _SETTINGS.expiry_warning_days, _SETTINGS.consumption_order)
@@ -35,6 +46,13 @@ class Features:
     async def switched_on(self) -> frozenset[str]:
         """The keys of the features whose switch is on, whatever the plan."""
         return frozenset(feature for (feature,) in await self.session.read(_SWITCHED_ON))
+
+    async def standing(self) -> tuple[frozenset[str], LotTrackingSettings]:
+        """What both of the others tell, as of one moment."""
+        [(switched_on, days, order)] = await self.session.read(_STANDING)
+        switches = frozenset((switched_on or "").split())
+        enabled = LOT_TRACKING in switches
+        return switches, LotTrackingSettings(enabled) if days is None else LotTrackingSettings(enabled, days, order)
 
     async def lot_tracking(self, *, lock: bool = False) -> LotTrackingSettings:
         """The settings, or their defaults. `lock` keeps others from changing them until the transaction ends."""

@@ -31,7 +31,7 @@ from bakery.store.given import among
 from bakery.store.outages import in_doubt
 from bakery.store.statement import OURS, Compiled, Statement, built, insertion, tuples
 from bakery.store.tables import record_number, record_number_counter
-from bakery.store.transaction import Transaction, begun
+from bakery.store.transaction import Line, Transaction
 from bakery.store.writers import WritersQueue
 
 BakeryId = NewType("BakeryId", int)
@@ -83,14 +83,21 @@ class Database:
         except (SQLAlchemyError, *DriverError) as error:
             raise DatabaseUnavailable(self.engine.url, error) from error
 
+    def line(self) -> Line:
+        """A line for transactions that follow each other; whoever asked closes it."""
+        return Line(self.engine)
+
     @asynccontextmanager
-    async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
+    async def writing(self, bakery_id: BakeryId | None = None, line: Line | None = None) -> AsyncIterator[Session]:
         """A transaction that may write: commits on return, rolls back on any exception.
 
         Raises `OutcomeUnknown` where the database was lost while it committed.
         """
+        if self._writers and line:
+            # Who queues for a turn to write keeps no connection from those who read.
+            await line.close()
         async with self._writers or nullcontext():
-            session = await self._begin(bakery_id, writes=True)
+            session = await self._begin(bakery_id, line, writes=True)
             try:
                 yield session
                 with in_doubt():
@@ -107,19 +114,21 @@ class Database:
         finally:
             await session.close()
 
-    async def begin_reading(self, bakery_id: BakeryId | None = None, token_hash: str | None = None) -> Session:
+    async def begin_reading(
+        self, bakery_id: BakeryId | None = None, token_hash: str | None = None, line: Line | None = None
+    ) -> Session:
         """A read-only snapshot; whoever asked closes it.
 
         With the hash of a token it is fenced in to that token's bakery, and is bound once the caller has signed in.
         """
-        session = await self._begin(bakery_id, writes=False)
+        session = await self._begin(bakery_id, line, writes=False)
         if token_hash is not None:
             session.present(token_hash)
         return session
 
-    async def _begin(self, bakery_id: BakeryId | None, *, writes: bool) -> Session:
-        across = self._across_bakeries
-        transaction = await begun(self.engine, bakery_id, writes=writes, across_bakeries=across)
+    async def _begin(self, bakery_id: BakeryId | None, line: Line | None, *, writes: bool) -> Session:
+        line = line or Line(self.engine, for_one=True)
+        transaction = await line.begin(bakery_id, writes=writes, across_bakeries=self._across_bakeries)
         return Session(self.dialect, transaction, bakery_id)
 
 
@@ -160,7 +169,7 @@ class Session:
         self.transaction.present(token_hash)
 
     async def close(self) -> None:
-        """End the transaction, undoing what it did not commit, and give the connection back.
+        """End the transaction, undoing what it did not commit, and leave its line.
 
         Waits for a statement that runs: an operation may end while a field of it is still being read.
         """

@@ -20,11 +20,13 @@ from sqlalchemy import (
     Executable,
     Integer,
     Select,
+    TextClause,
     bindparam,
     exists,
     func,
     literal_column,
     select,
+    text,
     true,
     union,
     union_all,
@@ -64,6 +66,13 @@ _START = bindparam("start", type_=BigInteger())
 
 
 # ── the walk ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _is_short(column: str) -> TextClause:
+    """True of each row of a walk, and word to SQLite that there are few: it takes a walk for a million rows, and would
+    rather read whole tables into a Bloom filter than look rows up by index.
+    """
+    return text(f"likelihood(walk.{column} IS NOT NULL, 0.0001)")
+
+
 def _walk(dialect: str, start: Select[Any], step: Select[Any], after: ColumnElement[int]) -> CTE:
     """The batches of `start`, those that a `step` leads to from there, and so on; `after` is the step's batch before.
 
@@ -72,7 +81,7 @@ def _walk(dialect: str, start: Select[Any], step: Select[Any], after: ColumnElem
     """
     walk = start.cte("walk", recursive=True)
     if dialect == "sqlite":
-        return walk.union(step.join(walk, after == walk.c.batch_id))
+        return walk.union(step.join(walk, after == walk.c.batch_id).where(_is_short("batch_id")))
     fenced = step.where(after == walk.c.batch_id).offset(literal_column("0")).lateral("step")
     return walk.union(select(fenced.c.batch_id).select_from(walk.join(fenced, true())))
 
@@ -218,7 +227,9 @@ def _met(
     further, next_generation = walk.c.generation < _GENERATIONS, walk.c.generation + 1
     consumed = select(*consumption_columns(), *ingredient_columns()).select_from(CONSUMPTIONS_WITH_UNIT)
     if dialect == "sqlite":
-        walk = walk.union(step.add_columns(next_generation).join(walk, before == walk.c.id).where(further))
+        walk = walk.union(
+            step.add_columns(next_generation).join(walk, before == walk.c.id).where(further, _is_short("id"))
+        )
         met = select(walk.c.id).distinct().subquery("met")
         # Not the consumptions with their ingredients: SQLite would first put all of those together.
         beside = met.outerjoin(

@@ -1,4 +1,7 @@
-"""One transaction on one connection: what goes out when, and how it ends."""
+"""One transaction on one connection: what goes out when, and how it ends.
+
+The transactions of an operation follow each other on one connection, its line.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import logging
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bakery.store import fences
-from bakery.store.drivers import DriverError, Operation, driver_of
+from bakery.store.drivers import Driver, DriverError, Operation, driver_of
 from bakery.store.engine import POOL_SIZE
 
 COMMIT = "COMMIT"
@@ -30,24 +33,21 @@ class Transaction:
     asked for while others wait for an answer goes out after it, all at once.
     """
 
-    def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
-        self._connection = connection
-        self._driver = driver_of(connection)
+    def __init__(self, line: Line, driver: Driver, *, writes: bool) -> None:
+        self._line = line
+        self._driver = driver
         self._writes = writes
         self._waiting: list[Operation] = []
         self._lock = asyncio.Lock()
         self._failure: BaseException | None = None
+        self._is_committed = False
         self._has_ended = False
         self._fenced_in: int | str | None = None
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the server ended the connection."""
-        return self._driver.is_lost
-
-    async def begin(self, bakery_id: int | None, *, across_bakeries: bool) -> None:
-        """Begin, and fence in to the bakery, where it is known, in one message."""
-        said = [self._driver.writes if self._writes else self._driver.reads]
+    async def begin(self, bakery_id: int | None, *, across_bakeries: bool, ends_last: bool) -> None:
+        """Begin, and fence in to the bakery, where it is known, in one message; it also ends the last transaction."""
+        said = [COMMIT] if ends_last else []
+        said += [self._driver.writes if self._writes else self._driver.reads]
         if self._driver.has_fences:
             said += [fences.OPEN_ALL] if across_bakeries else []
             said += [fences.enclosed(bakery_id)] if bakery_id is not None else []
@@ -91,10 +91,11 @@ class Transaction:
         """Raises what went wrong before, if anything did: then nothing is committed."""
         self.send(Operation(COMMIT))
         await self.flush()
+        self._is_committed = True
 
     async def end(self) -> None:
-        """Undo what was not committed, after what runs, and give the connection back; a second end is none."""
-        # Whoever is cancelled meanwhile still gives it back.
+        """Undo what was not committed, after what runs, and leave the line; a second end is none."""
+        # Whoever is cancelled meanwhile still leaves it.
         await asyncio.shield(self._end())
 
     async def _end(self) -> None:
@@ -102,22 +103,13 @@ class Transaction:
             if self._has_ended:
                 return
             self._has_ended = True
-            if isinstance(self._failure, Interrupted):
-                # It may be in the middle of an answer.
-                await self._connection.invalidate()
-            elif self._failure is None and not self._writes:
-                await self._leave()
-            self._failure = self._failure or RuntimeError("the transaction has ended")
-            # The pool rolls back what is still open.
-            await self._connection.close()
-
-    async def _leave(self) -> None:
-        """End what was only read. By a commit: on a rollback, psycopg forgets all statements that it has prepared."""
-        self._waiting = [Operation(COMMIT)]
-        try:
-            await self._run_waiting()
-        except DriverError:
-            _log.debug("the connection was lost after the last answer")
+            failure, self._failure = self._failure, self._failure or RuntimeError("the transaction has ended")
+            if isinstance(failure, Interrupted):
+                await self._line.hang_up(in_the_middle=True)
+            elif failure is not None or (self._writes and not self._is_committed):
+                await self._line.hang_up()
+            else:
+                await self._line.leave(owes_commit=not self._writes)
 
     async def _run_waiting(self) -> None:
         if self._failure is not None:
@@ -136,21 +128,68 @@ class Transaction:
         self._failure = None
 
 
-async def begun(
-    engine: AsyncEngine, bakery_id: int | None = None, *, writes: bool, across_bakeries: bool = False
-) -> Transaction:
-    """A new transaction on a connection of the pool's, fenced in to the bakery, if one is given.
+class Line:
+    """The connection of one operation, whose transactions follow each other on it, each after the end of the last.
 
-    One that was lost while it waited there, by a restart of the server say, is found out here, and the next one taken.
+    It is taken from the pool with the first of them and given back by `close`; one that is `for_one` with its end.
     """
-    for attempt in range(POOL_SIZE + 1):
-        transaction = Transaction(await engine.connect(), writes=writes)
-        try:
-            await transaction.begin(bakery_id, across_bakeries=across_bakeries)
-            return transaction
-        except BaseException as error:
-            is_lost = isinstance(error, DriverError) and transaction.is_lost
-            await transaction.end()
-            if not is_lost or attempt == POOL_SIZE:
-                raise
-    raise AssertionError("unreachable")
+
+    def __init__(self, engine: AsyncEngine, *, for_one: bool = False) -> None:
+        self._engine = engine
+        self._for_one = for_one
+        self._connection: AsyncConnection | None = None
+        self._driver: Driver | None = None
+        self._owes_commit = False
+
+    async def begin(self, bakery_id: int | None = None, *, writes: bool, across_bakeries: bool = False) -> Transaction:
+        """A new transaction, fenced in to the bakery, if one is given.
+
+        A connection that was lost while nothing ran on it, by a restart of the server say, is found out here, and the
+        next one taken.
+        """
+        for attempt in range(POOL_SIZE + 1):
+            if self._driver is None:
+                self._connection = await self._engine.connect()
+                self._driver = driver_of(self._connection)
+            driver, ends_last, self._owes_commit = self._driver, self._owes_commit, False
+            transaction = Transaction(self, driver, writes=writes)
+            try:
+                await transaction.begin(bakery_id, across_bakeries=across_bakeries, ends_last=ends_last)
+                return transaction
+            except BaseException as error:
+                is_lost = isinstance(error, DriverError) and driver.is_lost
+                await transaction.end()
+                if not is_lost or attempt == POOL_SIZE:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def leave(self, *, owes_commit: bool) -> None:
+        """After a transaction that ended well. One that only read is committed by what is sent next."""
+        self._owes_commit = owes_commit
+        if self._for_one:
+            await self.close()
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._driver is None:
+            return
+        if self._owes_commit:
+            self._owes_commit = False
+            try:
+                # On a rollback, psycopg would forget all statements that it has prepared.
+                await self._driver.run([Operation(COMMIT)])
+            except DriverError:
+                _log.debug("the connection was lost after the last answer")
+        await self.hang_up()
+
+    async def hang_up(self, *, in_the_middle: bool = False) -> None:
+        """Give the connection back as it is: the pool rolls back what is still open on it.
+
+        In the middle of an answer it is of no use to anybody any more.
+        """
+        connection, self._connection, self._driver = self._connection, None, None
+        if connection is None:
+            return
+        if in_the_middle:
+            await connection.invalidate()
+        await connection.close()

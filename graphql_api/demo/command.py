@@ -103,7 +103,7 @@ async def _offer(
         bakery_id = await _find(database)
         if bakery_id is None:
             async with database.writing() as whole:
-                bakery_id = await load(schema, OneTransaction(whole), clock, secret_key, begin_loading())
+                bakery_id = await load(schema, OneTransaction(database, whole), clock, secret_key, begin_loading())
         administration = Administration(database, secret_key, clock())
         tokens = {role: await administration.new_token(bakery_id, role, None) for role in Role}
         return Offer(tokens, await queries(Client(schema, database, clock, secret_key, tokens[Role.OWNER])))

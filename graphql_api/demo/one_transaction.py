@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bakery.store import BakeryId, Database, Session
+from bakery.store.transaction import Line
 
 
 class _Part(Session):
@@ -24,16 +25,19 @@ class OneTransaction(Database):
     Its users come one after another; each sees what the ones before it wrote.
     """
 
-    def __init__(self, whole: Session) -> None:
+    def __init__(self, database: Database, whole: Session) -> None:
+        self.engine = database.engine
         self._whole = whole
         self.is_sqlite = whole.is_sqlite
         self.dialect = whole.dialect
 
     @asynccontextmanager
-    async def writing(self, bakery_id: BakeryId | None = None) -> AsyncIterator[Session]:
+    async def writing(self, bakery_id: BakeryId | None = None, line: Line | None = None) -> AsyncIterator[Session]:
         yield _Part(self._whole, bakery_id)
 
-    async def begin_reading(self, bakery_id: BakeryId | None = None, token_hash: str | None = None) -> Session:
+    async def begin_reading(
+        self, bakery_id: BakeryId | None = None, token_hash: str | None = None, line: Line | None = None
+    ) -> Session:
         part = _Part(self._whole, bakery_id)
         if token_hash is not None:
             part.present(token_hash)

@@ -90,9 +90,12 @@ async def confirm_production(
     checks.done()
     ingredient_ids = {line.ingredient_id for line in recipe}
     made_id = product.makes_ingredient_id
-    stock = await work.store.ingredients.lock(sorted(ingredient_ids | ({made_id} if made_id else set())))
+    # What was locked is read by a later statement of the same round trip, which sees what the last holder committed.
+    stock, lots = await asyncio.gather(
+        work.store.ingredients.lock(sorted(ingredient_ids | ({made_id} if made_id else set()))),
+        work.store.lots.in_stock(sorted(ingredient_ids)),
+    )
     run = _run(checks, product, recipe, quantity, day, stock)
-    lots = await work.store.lots.in_stock(sorted(ingredient_ids))
     chosen = _chosen(checks, choices, run, stock, lots, tracking=work.tracking)
     if made_id:
         check_room(checks, "quantity", stock[made_id], quantity)
@@ -232,12 +235,14 @@ async def _record(work: Work, run: Run, plan: RunPlan, chosen: dict[int, list[Pi
         for source, lot_id, quantity in consumption_parts(use)
     ]
     makes_lot = bool(made_id and work.tracking)
-    codes = await work.store.codes.next_of(
-        {CodeKind.PRODUCTION_BATCH: 1, **({CodeKind.LOT: 1} if makes_lot else {})}, work.today
-    )
     corrections = sum(len(use.corrections) + 1 for use in plan.uses if use.corrections)
-    # The batch, what it consumed, the movement of each, those of corrections, the lot it makes and its movement.
-    await work.store.reserve(1 + 2 * len(consumed) + corrections + bool(made_id) + makes_lot)
+    codes, _ = await asyncio.gather(
+        work.store.codes.next_of(
+            {CodeKind.PRODUCTION_BATCH: 1, **({CodeKind.LOT: 1} if makes_lot else {})}, work.today
+        ),
+        # The batch, what it consumed, the movement of each, those of corrections, the lot it makes and its movement.
+        work.store.reserve(1 + 2 * len(consumed) + corrections + bool(made_id) + makes_lot),
+    )
     batch_id = await work.store.production.add(
         code=codes[CodeKind.PRODUCTION_BATCH][0],
         product_id=product.id,

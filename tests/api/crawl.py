@@ -28,17 +28,20 @@ def everything_below(schema: GraphQLSchema, root: str, ids: dict[str, str]) -> s
     """A query of one root field with all below it; no type is entered again on the way down."""
     kind = schema.query_type
     assert kind
-    crawl = _Crawl(schema, ids, NODE_DEPTH if root in ("node", "nodes") else DEPTH)
+    crawl = Crawl(schema, ids, NODE_DEPTH if root in ("node", "nodes") else DEPTH)
     asked = crawl.asked(root, kind.fields[root], ("Query",))
     assert asked, f"say in probes.py what {root} is asked with"
     return f"query {{ {asked} }}"
 
 
 @dataclass(frozen=True)
-class _Crawl:
+class Crawl:
+    """`without` are the endings of types that are not entered below what is asked for itself."""
+
     schema: GraphQLSchema
     ids: dict[str, str]
     depth: int
+    without: tuple[str, ...] = ()
 
     def asked(self, name: str, field: GraphQLField, way: tuple[str, ...]) -> str:
         """The field with all below it; nothing where it cannot be asked for, or leads back."""
@@ -49,6 +52,8 @@ class _Crawl:
         if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             return f"{name}{arguments}"
         if kind.name in way or len(way) > self.depth:
+            return ""
+        if len(way) > 1 and kind.name.endswith(self.without):
             return ""
         return f"{name}{arguments} {{ __typename {' '.join(self._selection(kind, way))} }}"
 

@@ -24,11 +24,8 @@ from benchmarks.run import Bench, Wanted
 from benchmarks.servers.running import LIMIT, OURS, PLAIN
 from tests.support.postgres import drop_database
 
-KNOWN_CAUSES = (
-    "SELECT count(*)",  # of all that fits: whoever asks how many there are has them counted
-    "UPDATE purchase_order_lines",  # of a thousand, which are sooner read through than found; ten thousand are not
-)
-"""How statements begin that still scan a table that grows. Whoever mends the last of a kind takes it off."""
+COUNTED = "SELECT count(*)"
+"""Where all that a bakery has is counted, SQLite may read a table that is all that bakery's as a whole."""
 
 
 @pytest.fixture
@@ -89,4 +86,4 @@ def test_no_document_scans_a_table_that_grows(library: Library, engine: str) -> 
 
     assert found.refused == ()
     assert len(found.documents) >= 38
-    assert [scan for scan in found.scans if not scan.statement.startswith(KNOWN_CAUSES)] == []
+    assert [scan for scan in found.scans if engine != "sqlite" or not scan.statement.startswith(COUNTED)] == []

@@ -2,7 +2,7 @@
 
 It does what the product does: sign-in, product and recipe, ingredients locked in the order of their ids, the oldest
 usable lots first, untracked stock after them, nothing at all where it does not suffice; batch, consumptions, ledger,
-lots, stock figures, the gapless code; and it answers what the contract's document asks.
+lots, stock figures, the gapless code, the entry in the audit log; and it answers what the contract's document asks.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from benchmarks.servers.limit.flat import global_id
 from benchmarks.servers.limit.rows import Transaction, plain
@@ -79,6 +81,13 @@ WITH need AS (
     SELECT %(bakery)s, nextval('record_number'), ingredient_id, lot_id, 'PRODUCTION', -quantity, unit_cost, batch.id,
            %(actor)s, now(), now()
     FROM batch, pick
+), audited AS (
+    INSERT INTO audit_entries (bakery_id, id, recorded_at, kind, member_id, actor, role, action, outcome, things,
+                               arguments, address, user_agent)
+    SELECT %(bakery)s, nextval('record_number'), now(), 'CHANGE', %(actor)s, %(name)s, %(role)s, 'confirmProduction',
+           'DONE', '["ProductionBatch:' || batch.id || '","Product:' || %(product)s::text || '"]', %(arguments)s,
+           '127.0.0.1', NULL
+    FROM batch
 )
 SELECT batch.id, batch.code, batch.produced_on::text, pick.ingredient_id, pick.lot_id, pick.code, pick.quantity
 FROM batch, pick
@@ -102,6 +111,9 @@ async def confirm_production(transaction: Transaction, wanted: dict[str, Any]) -
             "product": product_id,
             "quantity": quantity,
             "actor": transaction.member_id,
+            "name": transaction.member_name,
+            "role": transaction.role,
+            "arguments": orjson.dumps(wanted).decode(),
             "today": transaction.today,
             "ingredients": list(needs),
             "needs": list(needs.values()),

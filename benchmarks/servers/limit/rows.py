@@ -61,6 +61,8 @@ class Transaction:
         self.bakery_id: int = signed_in[0]
         self._time_zone: str = signed_in[3]
         self.member_id: int = signed_in[5]
+        self.member_name: str = signed_in[7]
+        self.role: str = signed_in[8]
 
     @property
     def today(self) -> date:
@@ -113,6 +115,8 @@ class Connections:
             await connection.set_isolation_level(level)
             await connection.set_read_only(read_only)
             yield await self._sign_in(connection, token)
+            # What was only read ends with a commit, too: on a rollback psycopg forgets what it has prepared.
+            await connection.commit()
         finally:
             await connection.rollback()
             self._free.append(connection)
