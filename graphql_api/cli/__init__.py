@@ -1,4 +1,8 @@
-"""The command line: `baketrace --help`."""
+"""The command line: `baketrace --help`.
+
+What one command alone works with, it imports when it runs: a server is to be ready within seconds of its start, and
+needs nothing of alembic, nor of the tables of currencies, the import and the demo.
+"""
 
 from __future__ import annotations
 

@@ -10,13 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from bakery.store.bulk import Overtaken
 from graphql_api.app import machine_clock
 from graphql_api.cli.common import JsonOption, Refused, administer
-from graphql_api.importing.command import import_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
-from graphql_api.importing.problems import ImportRefused
-from graphql_api.importing.progress import shown_progress
 from graphql_api.refs import MAX_RECORD_NUMBER
 from plans import Plan, Role
 
@@ -102,6 +98,11 @@ def import_csv(
 
     Every bad row is told with its file, line and column. Nothing of any file is taken then.
     """
+    from bakery.store.bulk import Overtaken
+    from graphql_api.importing.command import import_files
+    from graphql_api.importing.problems import ImportRefused
+    from graphql_api.importing.progress import shown_progress
+
     given = dict(zip(FORMS, (suppliers, ingredients, customers, recipes, orders), strict=True))
     files = {form: path for form, path in given.items() if path is not None}
     if not files:

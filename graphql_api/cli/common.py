@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -12,12 +12,14 @@ from pydantic import ValidationError
 from bakery.errors import InvalidInput
 from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
-from bakery.store.migration import is_current
-from graphql_api.administration import Administration, UnknownBakery
+from bakery.store.standing import Standing, standing
 from graphql_api.app import machine_clock
 from graphql_api.config import Settings
 from graphql_api.plugins import PluginError, Plugins
 from graphql_api.schema import roots
+
+if TYPE_CHECKING:
+    from graphql_api.administration import Administration
 
 T = TypeVar("T")
 
@@ -44,8 +46,9 @@ def settings() -> Settings:
 
 
 def schema() -> roots.Schema:
+    """That of the plug-ins that are installed."""
     try:
-        return roots.build()
+        return roots.installed(compiled=True)
     except PluginError as error:
         raise Refused(error) from error
 
@@ -54,14 +57,23 @@ def plugins() -> Plugins:
     return schema().plugins
 
 
-def migrated_settings() -> Settings:
+def migrated_settings(*, serves: bool = False) -> Settings:
+    """The settings, once the database is known to be at the schema of this version.
+
+    Who `serves` may also be a version behind: while servers are replaced one after another, those of the old version
+    go on, and have to be able to start again.
+    """
     configured, used = settings(), plugins()
     try:
-        current = is_current(configured.database_url, annexes=used.annexes)
+        found = standing(configured.database_url, annexes=used.annexes)
     except DatabaseUnavailable as error:
         raise Refused(error) from error
-    if not current:
+    if found is Standing.BEHIND:
         raise Refused("the database is not at the schema of this version; run `baketrace migrate` first")
+    if found is Standing.FOREIGN or (found is Standing.AHEAD and not serves):
+        raise Refused("the database is at the schema of a newer version; install that version")
+    if found is Standing.AHEAD:
+        typer.echo("baketrace: the database is at the schema of a newer version; this serves it meanwhile", err=True)
     return configured
 
 
@@ -84,6 +96,8 @@ def ask(act: Callable[[Database], Awaitable[T]], *, across_bakeries: bool = Fals
 
 def administer(act: Callable[[Administration], Awaitable[T]]) -> T:
     """Run one administrative act on the configured database."""
+    from graphql_api.administration import Administration, UnknownBakery
+
     secret = settings().secret_key.get_secret_value()
     try:
         return ask(lambda database: act(Administration(database, secret, machine_clock())))

@@ -13,7 +13,6 @@ from bakery.audit import Head
 from bakery.proof import Breach
 from bakery.store import Database
 from bakery.store.audit import Verification, heads_of_all, seal_waiting, verified, waiting_count
-from bakery.store.proof import prove
 from graphql_api.app import machine_clock
 from graphql_api.cli.common import JsonOption, ask, plugins
 from plans import Plan, Role
@@ -40,6 +39,8 @@ def check(as_json: JsonOption = False) -> None:
 
 
 async def _breaches(database: Database) -> list[tuple[str, Breach]]:
+    from bakery.store.proof import prove
+
     return await prove(
         database,
         plans=[plan.value for plan in Plan],

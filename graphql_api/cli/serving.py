@@ -8,23 +8,19 @@ import typer
 import uvicorn
 
 from bakery.store.engine import DatabaseUnavailable
-from bakery.store.migration import migrate as migrate_database
-from bakery.store.migration import remove as remove_tables
 from graphql_api.cli.common import Refused, migrated_settings, plugins, schema, settings
-from graphql_api.demo.client import DemoFailed
-from graphql_api.demo.command import PortTaken, run_demo
 from graphql_api.plugins import PluginError
+from graphql_api.workers import SILENCE_SECONDS_MAX
 from graphql_api.workers import run as run_server
-
-WORKER_SILENCE_SECONDS = 120
-"""After how long a silent worker is replaced. A busy machine keeps one from answering for longer than uvicorn's five
-seconds, and to kill it then would cut the very requests that it is busy with."""
 
 
 def migrate(
     remove: Annotated[str, typer.Option(metavar="FEATURE", help="Drop a plug-in's tables, and all in them.")] = "",
 ) -> None:
     """Bring the database to the schema of this version and of the plug-ins that are installed."""
+    from bakery.store.migration import migrate as migrate_database
+    from bakery.store.migration import remove as remove_tables
+
     used = plugins()
     annex = next((plugin.annex for plugin in used if plugin.feature.key == remove), None)
     if remove and annex is None:
@@ -48,7 +44,7 @@ def serve(
     ] = 30,
 ) -> None:
     """Serve the API until SIGTERM or Ctrl-C; what was begun by then is still answered."""
-    configured = migrated_settings()
+    configured = migrated_settings(serves=True)
     try:
         configured.refuse_unsafe_address(host)
     except ValueError as error:
@@ -62,7 +58,7 @@ def serve(
             workers=workers,
             access_log=False,
             timeout_graceful_shutdown=drain_seconds,
-            timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+            timeout_worker_healthcheck=SILENCE_SECONDS_MAX,
             proxy_headers=bool(configured.trusted_proxies),
             forwarded_allow_ips=configured.trusted_proxies,
         )
@@ -71,6 +67,9 @@ def serve(
 
 def demo(port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000) -> None:
     """Serve a demo bakery on 127.0.0.1; it is loaded once, and kept."""
+    from graphql_api.demo.client import DemoFailed
+    from graphql_api.demo.command import PortTaken, run_demo
+
     try:
         run_demo(settings(), port)
     except (PortTaken, DemoFailed, DatabaseUnavailable, PluginError) as error:

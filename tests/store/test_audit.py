@@ -91,7 +91,7 @@ def test_what_rolls_back_leaves_nothing(books: Books) -> None:
     assert books.breaches() == []
 
 
-@pytest.mark.parametrize("books", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_a_late_commit_is_sealed_when_it_comes(books: Books) -> None:
     """It has a lower number than what was sealed before it, and neither waits for the other."""
 
