@@ -75,7 +75,7 @@ crash: install ## Kill servers and databases under load, on both databases, and 
 
 .PHONY: tamper
 tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
-	TAMPERINGS=1000 $(bin)/pytest tests/store/test_audit.py -k every_change --numprocesses 2 --timeout 1800
+	TAMPERINGS=1000 $(bin)/pytest tests/store/test_tampering.py -k every_change --numprocesses 2 --timeout 1800
 
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release

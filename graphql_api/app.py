@@ -42,7 +42,7 @@ def create_app(
     """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
     settings = settings or Settings()
     database = Database(settings.database_url)
-    schema = schema or roots.build(compiled=settings.compiled)
+    schema = schema or roots.installed(compiled=settings.compiled)
     endpoint = Endpoint(schema, database, clock, settings.secret_key.get_secret_value())
 
     @asynccontextmanager

@@ -4,11 +4,16 @@ A run across workers (`-n`) shares its servers: the controller starts them and t
 are. Any other run starts a server when a test first asks for it.
 """
 
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.databases import ENGINES as KINDS
+from tests.api.databases import Templates
 from tests.real.engines import ENGINES, sqlite_database
 from tests.support.postgres import PostgresServers, drop_database, fresh_database, postgres_versions
 
@@ -22,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # An installed package has its bytecode beside it, and the many processes that tests start are to find ours there.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     given = getattr(config, "workerinput", {}).get("postgres_urls", {})
     config.stash[SERVERS] = servers = PostgresServers(given)
     config.add_cleanup(servers.stop)
@@ -61,3 +69,23 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     url = fresh_database(request.getfixturevalue("postgres_url"))
     yield url
     drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Templates]:
+    made = Templates(tmp_path_factory.mktemp("templates"), lambda: str(request.getfixturevalue("postgres_url")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The kind of database: a test that asks for anything on one runs once on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine: str, templates: Templates, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of the test's own."""
+    with templates.copy(engine, tmp_path) as url:
+        yield url

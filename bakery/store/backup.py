@@ -18,7 +18,7 @@ from enum import Enum
 from pathlib import Path
 
 from bakery.store.engine import driver_url
-from bakery.store.migration import revisions
+from bakery.store.standing import head, known_revisions
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -156,10 +156,9 @@ def _version(file: Path) -> str:
 
 
 def _age(version: str) -> Age:
-    known = revisions()
-    if version not in known:
+    if version not in known_revisions():
         raise BackupRefused(f"it is at the schema {version} of a newer version; install that version")
-    return Age.CURRENT if version == known[0] else Age.OLDER
+    return Age.CURRENT if version == head() else Age.OLDER
 
 
 def _overwrite(target: Path, new: Path) -> None:

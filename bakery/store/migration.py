@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version, and comparing the two.
+"""Bringing a database to the schema of this version, and comparing the two to the last column.
 
 The tables of plug-ins (`annex.py`) are migrated after ours and taken down before them, each plug-in's by revisions of
 its own. What a plug-in left that is no longer installed stays as it is, and is in nobody's way.
@@ -12,22 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import MetaData, text
 
 from bakery.store import tables
 from bakery.store.annex import Annex
-from bakery.store.engine import DatabaseUnavailable, driver_url, prepare_sqlite
-from bakery.store.fences import ALL, FenceRefused, Fences
-from bakery.store.patience import patiently, waits_briefly
+from bakery.store.engine import DatabaseUnavailable, driver_url
+from bakery.store.fences import Fences
+from bakery.store.patience import patiently
+from bakery.store.standing import VERSION_TABLE, connected, sqlite_file, versions_of
 
 HEAD = "head"
 
@@ -41,7 +37,7 @@ def migrate(url: str, revision: str = HEAD, *, annexes: Sequence[Annex] = ()) ->
 
     Raises `DatabaseUnavailable`, as all of these do.
     """
-    if (file := _sqlite_file(url)) is not None:
+    if (file := sqlite_file(url)) is not None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -49,7 +45,7 @@ def migrate(url: str, revision: str = HEAD, *, annexes: Sequence[Annex] = ()) ->
     if driver_url(url, asynchronous=False).get_backend_name() == "sqlite":
         _upgrade_all(url, revision, annexes)
         return
-    with _connected(url) as connection:
+    with connected(url) as connection:
         patiently(lambda: connection.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})")), connection)
         connection.commit()
         # First, so that whoever may not make a role is told before anything has changed.
@@ -61,7 +57,7 @@ def migrate(url: str, revision: str = HEAD, *, annexes: Sequence[Annex] = ()) ->
 
 def fence_in(url: str, *, annexes: Sequence[Annex] = ()) -> None:
     """Fence a migrated PostgreSQL database in, such as a copy, which has the policies but no role of its own."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         fences = Fences(connection)
         fences.make_role()
         patiently(lambda: fences.put_up(_metadatas(annexes)), connection)
@@ -106,43 +102,10 @@ def check(url: str, *, annexes: Sequence[Annex] = ()) -> None:
             command.check(config)
 
 
-def is_current(url: str, *, annexes: Sequence[Annex] = ()) -> bool:
-    """Whether the database is at the schema of this version, and fenced in; looking does not make a SQLite file."""
-    if (file := _sqlite_file(url)) is not None and not file.exists():
-        return False
-    if not all(_is_current(url, annex) for annex in (None, *annexes)):
-        return False
-    if file is not None:
-        return True
-    with _connected(url) as connection:
-        return Fences(connection).is_up(_metadatas(annexes))
-
-
-def _is_current(url: str, annex: Annex | None) -> bool:
-    with _config(url, annex) as config:
-        given = config.attributes
-        migrations = MigrationContext.configure(given["connection"], opts={"version_table": given["version_table"]})
-        return set(migrations.get_current_heads()) == set(ScriptDirectory.from_config(config).get_heads())
-
-
-def revisions() -> list[str]:
-    """Those of our own tables that this version knows, the newest first."""
-    with as_file(files("migrations")) as environment:
-        config = Config()
-        config.set_main_option("path_separator", "newline")
-        config.set_main_option("script_location", str(environment).replace("%", "%%"))
-        return [revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()]
-
-
-def _sqlite_file(url: str) -> Path | None:
-    parsed = driver_url(url, asynchronous=False)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
-
-
 @contextmanager
 def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
     """Alembic's configuration for our own tables, or those of a plug-in, with a connection."""
-    with _connected(url) as connection, configured(annex) as config:
+    with connected(url) as connection, configured(annex) as config:
         config.attributes["connection"] = connection
         yield config
 
@@ -150,8 +113,7 @@ def _config(url: str, annex: Annex | None = None) -> Iterator[Config]:
 @contextmanager
 def configured(annex: Annex | None = None) -> Iterator[Config]:
     """Alembic's configuration without a database: enough to write the SQL of migrations."""
-    versions = files(annex.migrations) if annex else files("migrations") / "versions"
-    with as_file(files("migrations")) as environment, as_file(versions) as revisions:
+    with as_file(files("migrations")) as environment, as_file(versions_of(annex)) as revisions:
         config = Config()
         # A path may have blanks in it, and a percent sign would be read as a reference to another option.
         config.set_main_option("path_separator", "newline")
@@ -159,35 +121,5 @@ def configured(annex: Annex | None = None) -> Iterator[Config]:
         config.set_main_option("version_locations", str(revisions).replace("%", "%%"))
         config.attributes["patiently"] = patiently
         config.attributes["metadata"] = annex.metadata if annex else tables.metadata
-        config.attributes["version_table"] = annex.version_table if annex else "alembic_version"
+        config.attributes["version_table"] = annex.version_table if annex else VERSION_TABLE
         yield config
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    """A connection to change tables on. On PostgreSQL it sees the rows of all bakeries, as the tables' owner."""
-    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
-        prepare_sqlite(engine)
-        _begin_as_writer(engine)
-    with _told(url), engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            waits_briefly(connection)
-            connection.execute(text(f"SET {ALL} = 'on'"))
-            connection.commit()
-        yield connection
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """What the database refuses, in one line."""
-    try:
-        yield
-    except (SQLAlchemyError, FenceRefused) as error:
-        raise DatabaseUnavailable(url, error) from error
-
-
-def _begin_as_writer(engine: Engine) -> None:
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import strawberry
 from strawberry.exceptions import DuplicatedTypeName
@@ -10,8 +11,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
+from graphql_api import plugins as found
 from graphql_api.execution import pipeline
-from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins, installed
+from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins
 from graphql_api.schema.archive import ArchiveMutations
 from graphql_api.schema.audit import AuditQueries
 from graphql_api.schema.features import BUILT_IN
@@ -107,7 +109,7 @@ def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True) -> 
 
     Raises `PluginError`.
     """
-    used = installed(BUILT_IN) if plugins is None else Plugins(plugins)
+    used = found.installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
         schema = Schema(used, compiled=compiled)
     except DuplicatedTypeName as error:
@@ -125,6 +127,15 @@ def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True) -> 
             if schema.get_type_by_name(owner) is None:
                 raise PluginError(f"{plugin.origin} adds to the type {owner}, which is not in the schema")
     return schema
+
+
+@cache
+def installed(*, compiled: bool) -> Schema:
+    """The schema with the plug-ins that are installed: a process has it once, and its copies have it from there.
+
+    Raises `PluginError`.
+    """
+    return build(compiled=compiled)
 
 
 def _fields_of(added: type) -> list[StrawberryField]:

@@ -12,14 +12,20 @@ from collections.abc import Callable
 from pathlib import Path
 from random import SystemRandom
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from bakery.store.standing import is_current
+from tests.api.databases import snapshot
+from tests.conftest import SERVERS, VERSIONS
 from tests.crash.evidence import Evidence
 from tests.crash.scene import CLIENTS, Scene, play
 from tests.crash.traffic import Change, State
 from tests.real.server import COMMAND, CommandLine
 from tests.real.shared import REPOSITORY
-from tests.support.postgres import bundled_binaries, drop_database, fresh_database
+from tests.store.test_fences import dropped, owned
+from tests.support.postgres import bundled_binaries, drop_database, fresh_database, postgres_versions
 
 HANG_SECONDS = 300
 ANSWERS = 40
@@ -39,6 +45,13 @@ def documented(heading: str) -> str:
     found = re.search(rf"^### {heading}$.*?^```sh\n(.*?)^```$", OPERATIONS.read_text(), re.MULTILINE | re.DOTALL)
     assert found
     return found[1]
+
+
+def shell(heading: str, url: str, restored: str, folder: Path, binaries: Path | None = None) -> None:
+    """Run what the documentation says under a heading, with the commands of one version of PostgreSQL."""
+    commands = documented(heading).replace("bakery.dump", str(folder / "bakery.dump"))
+    path = f"{binaries or bundled_binaries()}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    run(["bash", "-euc", commands], url, PATH=path, RESTORED=restored.rpartition("/")[2], RESTORED_URL=restored)
 
 
 def copied_under_load(url: str, copy: Callable[[], None]) -> tuple[list[Change], set[str], set[str]]:
@@ -95,14 +108,31 @@ def test_sqlite(tmp_path: Path) -> None:
 def test_postgresql(postgres_url: str, tmp_path: Path) -> None:
     url = fresh_database(postgres_url)
     restored = url + "_restored"
-    path = f"{bundled_binaries()}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-
-    def shell(heading: str) -> None:
-        commands = documented(heading).replace("bakery.dump", str(tmp_path / "bakery.dump"))
-        run(["bash", "-euc", commands], url, PATH=path, RESTORED=restored.rpartition("/")[2], RESTORED_URL=restored)
-
-    told = copied_under_load(url, lambda: shell("Backing PostgreSQL up"))
-    shell("Restoring PostgreSQL")
+    told = copied_under_load(url, lambda: shell("Backing PostgreSQL up", url, restored, tmp_path))
+    shell("Restoring PostgreSQL", url, restored, tmp_path)
     assert_is_of_one_moment(restored, *told)
     for database in (url, restored):
         drop_database(database)
+
+
+@pytest.mark.timeout(HANG_SECONDS)
+@pytest.mark.parametrize("version", VERSIONS, ids="postgres{}".format)
+def test_postgresql_as_an_ordinary_owner(pytestconfig: pytest.Config, version: int, tmp_path: Path) -> None:
+    """Whom row-level security holds as well: by the same commands, of each version, and nothing is missing."""
+    binaries = postgres_versions()[version]
+    if not (binaries / "pg_dump").exists():
+        pytest.skip(f"PostgreSQL {version} is installed here without its pg_dump")
+    url, administrators, user = owned(pytestconfig.stash[SERVERS].url(version), may_create_roles=True)
+    restored = url + "_restored"
+    with psycopg.connect(administrators, autocommit=True) as administrator:
+        administrator.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(user)))
+    CommandLine(url).migrate()
+    bakeries = [CommandLine(url).create_bakery() for _ in range(2)]
+    for heading in ("Backing PostgreSQL up", "Restoring PostgreSQL"):
+        shell(heading, url, restored, tmp_path, binaries)
+    before, after = snapshot(administrators), snapshot(administrators + "_restored")
+    assert len(before["bakeries"]) == len(bakeries)
+    assert after == before
+    assert is_current(restored)
+    drop_database(administrators + "_restored")
+    dropped(administrators, user)

@@ -4,6 +4,7 @@ How long anything took is judged there alone: here only a hang fails.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -95,6 +96,18 @@ def test_each_key_is_done_once(stage: Stage, seed: int) -> None:
     outcome = stage.play(lambda scene: once.send_at_once(scene, KEYS, once.REPLAYS, seed))
     assert outcome.breaches == []
     assert (outcome.effects, outcome.requests) == (KEYS, KEYS * once.REPLAYS)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are no copies of their parent")
+def test_nothing_crosses_from_the_parent_into_its_workers(stage: Stage) -> None:
+    """They are copies of it: it has one thread and, after the port, no socket and no file of a database."""
+    server = stage.scene.server
+    assert server.process
+    parent = Path("/proc") / str(server.process.pid)
+    opened = [str(handle.readlink()) for handle in (parent / "fd").iterdir()]
+    assert len(list((parent / "task").iterdir())) == 1
+    assert sum(name.startswith("socket:") for name in opened) == 1
+    assert [name for name in opened if ".db" in name] == []
 
 
 @pytest.mark.timeout(HANG_SECONDS)

@@ -1,26 +1,34 @@
 """SIGTERM as clients see it who are in the middle of a request, or only connected."""
 
 import asyncio
-import os
-import signal
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from uvicorn import Config
-from uvicorn.supervisors.multiprocess import SIGNALS
+from uvicorn.config import STARTUP_FAILURE
 
 from bakery.store.migration import migrate
-from graphql_api.workers import Workers
+from graphql_api.workers import SILENCE_SECONDS_MAX, Worker
 from tests.crash.drain import PROMISED_EXITS
 from tests.crash.servers import Server, stopped_at_last
 from tests.real.engines import sqlite_database
+from tests.real.shared import REPOSITORY
 
 HANG_SECONDS = 300
 HEAD = "POST /graphql HTTP/1.1\r\nHost: bakery\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 BODY = '{"query": "{ __typename }"}'
 DRAIN_SECONDS = 1
+BROKEN = """
+from uvicorn import Config
+from graphql_api.workers import run
+
+async def app(scope, receive, send):
+    raise RuntimeError("it cannot start")
+
+run(Config(app, port=0, workers=2, lifespan="on"))
+"""
 
 
 @pytest.mark.timeout(HANG_SECONDS)
@@ -34,34 +42,19 @@ def test_what_was_begun_is_answered_what_is_idle_is_closed_and_what_never_ends_i
             asyncio.run(_stop_in_the_middle(server))
 
 
-@pytest.fixture
-def _own_signals() -> Iterator[None]:
-    """The parent of workers takes all signals to itself, also in a test."""
-    kept = {number: signal.getsignal(number) for number in SIGNALS}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
+def test_workers_that_cannot_start_end_the_server() -> None:
+    """Another would fail in the same way: whoever started the server is told."""
+    command = [sys.executable, "-c", BROKEN]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
+    assert done.returncode == STARTUP_FAILURE, done.stderr
+    assert "failed to start" in done.stderr
 
 
-@pytest.mark.usefixtures("_own_signals")
-def test_a_worker_that_is_killed_while_it_is_asked_is_missed_at_once() -> None:
-    """Its parent would otherwise neither replace it nor heed a signal for as long as it waits for a busy one."""
-    config = Config("graphql_api.app:create_app", factory=True, workers=1, lifespan="off", log_level="warning")
-    workers = Workers(config, sockets=[])
-    workers.init_processes()
-    [worker] = workers.processes
-    assert worker.pid
-    try:
-        assert worker.ping(HANG_SECONDS)
-        os.kill(worker.pid, signal.SIGSTOP)
-        os.waitpid(worker.pid, os.WUNTRACED)  # from now on it does not answer
-        with ThreadPoolExecutor() as asking:
-            answer = asking.submit(worker.ping, HANG_SECONDS)
-            os.kill(worker.pid, signal.SIGKILL)
-            assert answer.result(HANG_SECONDS / 3) is False
-    finally:
-        worker.kill()
-        worker.join()
+def test_a_worker_is_silent_once_its_event_loop_has_left_no_time_for_long() -> None:
+    worker = Worker(born=time.monotonic() - SILENCE_SECONDS_MAX - 1)
+    assert worker.is_silent
+    worker.live()
+    assert not worker.is_silent
 
 
 async def _stop_in_the_middle(server: Server) -> None:

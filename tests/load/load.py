@@ -3,7 +3,6 @@
 Ends with 1 when a request met an accident, memory grew, or the books do not close afterwards.
 """
 
-import argparse
 import asyncio
 import sys
 import tempfile
@@ -22,8 +21,8 @@ from bakery.days import local_day
 from tests.load.memory import held_by_servers
 from tests.load.mix import OPEN_FOR, READS, opened
 from tests.race.race import TIME_ZONE
+from tests.real import frame
 from tests.real.client import Broken, Client, Refused
-from tests.real.engines import ENGINES
 from tests.real.http1 import ConnectionPool
 from tests.real.server import Bakery, CommandLine
 
@@ -141,20 +140,17 @@ def _print(console: Console, engine: str, seed: int, clients: int, outcome: Outc
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.load.load", description=__doc__)
-    parser.add_argument("--engine", choices=[*ENGINES, "both"], default="both", help="database (default: both)")
+    parser = frame.parser("tests.load.load", __doc__, clients=CLIENTS, seed=SEED)
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"how long (default: {SECONDS:.0f})")
-    parser.add_argument("--clients", type=int, default=CLIENTS, help=f"at once (default: {CLIENTS})")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"of everything left to chance (default: {SEED})")
     arguments = parser.parse_args(given)
     console = Console(width=120, highlight=False)
-    is_right = True
-    for engine in list(ENGINES) if arguments.engine == "both" else [arguments.engine]:
-        with ENGINES[engine]() as database_url:
-            outcome = load(database_url, arguments.seconds, arguments.clients, arguments.seed)
+
+    def run(engine: str, database_url: str) -> bool:
+        outcome = load(database_url, arguments.seconds, arguments.clients, arguments.seed)
         _print(console, engine, arguments.seed, arguments.clients, outcome)
-        is_right = is_right and outcome.is_right
-    return 0 if is_right else 1
+        return outcome.is_right
+
+    return frame.run_on_each(arguments, run)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,14 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from bakery.store import migration, patience
 from bakery.store.annex import Annex
-from bakery.store.migration import migrate
 from tests.migrating.squawk import FIRST_RELEASE, complaints, sql_since
 from tests.migrating.stall import TYPICAL
-from tests.support.postgres import drop_database, fresh_database
 
 CARELESS = Annex("careless", migrations="tests.migrating.careless")
 
@@ -29,19 +26,12 @@ def test_squawk_finds_nothing_in_a_typical_migration_and_much_in_a_careless_one(
         assert rule in careless
 
 
-@pytest.fixture
-def url(postgres_url: str) -> Iterator[str]:
-    made = fresh_database(postgres_url)
-    migrate(made)
-    yield made
-    drop_database(made)
-
-
-def test_a_migration_steps_back_from_a_lock_and_comes_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_migration_steps_back_from_a_lock_and_comes_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody reads a table for long, others go on reading it; once it is free, the migration is done."""
     monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.05)
-    migrating = threading.Thread(target=migration._upgrade, args=(url, TYPICAL, migration.HEAD))
-    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as reader:
+    migrating = threading.Thread(target=migration._upgrade, args=(database_url, TYPICAL, migration.HEAD))
+    with psycopg.connect(database_url) as holder, psycopg.connect(database_url, autocommit=True) as reader:
         holder.execute("SELECT count(*) FROM lots")
         migrating.start()
         waits = 0

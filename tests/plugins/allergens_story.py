@@ -8,7 +8,8 @@ from typing import Any
 from baketrace_allergens.schema import PLUGIN
 from typer.testing import CliRunner
 
-from bakery.store.migration import check, downgrade, is_current, migrate
+from bakery.store.migration import check, downgrade, migrate
+from bakery.store.standing import is_current
 from graphql_api.cli import app
 from graphql_api.plugins import installed
 from graphql_api.schema.features import BUILT_IN

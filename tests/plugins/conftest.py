@@ -10,10 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import database_url, engine, templates
-
-__all__ = ["database_url", "engine", "templates"]
-
 HERE = Path(__file__).parent
 SECONDS_MAX = 100
 

@@ -2,7 +2,8 @@
 
 import re
 
-from bakery.store.migration import check, is_current, migrate
+from bakery.store.migration import check, migrate
+from bakery.store.standing import is_current
 from graphql_api.schema import roots
 from tests.api.databases import Snapshot, snapshot
 from tests.plugins.conftest import Installed

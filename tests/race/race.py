@@ -3,7 +3,6 @@
 Ends with 1 when stock was taken twice or out of order, a request met an accident, or a refusal was wrong.
 """
 
-import argparse
 import asyncio
 import sys
 import tempfile
@@ -22,8 +21,8 @@ from tests.race import floor
 from tests.race.ledger import Judge, read_books
 from tests.race.traffic import Clients, Traffic
 from tests.race.world import furnish
+from tests.real import frame
 from tests.real.client import Client
-from tests.real.engines import ENGINES
 from tests.real.http1 import ConnectionPool
 from tests.real.server import Bakery, CommandLine
 
@@ -107,20 +106,17 @@ def _print(console: Console, engine: str, seed: int, outcome: Outcome) -> None:
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.race.race", description=__doc__)
-    parser.add_argument("--engine", choices=[*ENGINES, "both"], default="both", help="database (default: both)")
-    parser.add_argument("--changes", type=int, default=CHANGES, help=f"how many (default: {CHANGES})")
-    parser.add_argument("--clients", type=int, default=CLIENTS, help=f"at once (default: {CLIENTS})")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"of everything left to chance (default: {SEED})")
+    parser = frame.parser("tests.race.race", __doc__, clients=CLIENTS, seed=SEED)
+    parser.add_argument("--changes", type=frame.at_least_one, default=CHANGES, help=f"how many (default: {CHANGES})")
     arguments = parser.parse_args(given)
     console = Console(width=120, highlight=False)
-    is_right = True
-    for engine in list(ENGINES) if arguments.engine == "both" else [arguments.engine]:
-        with ENGINES[engine]() as database_url:
-            outcome = race(database_url, arguments.changes, arguments.clients, arguments.seed)
+
+    def run(engine: str, database_url: str) -> bool:
+        outcome = race(database_url, arguments.changes, arguments.clients, arguments.seed)
         _print(console, engine, arguments.seed, outcome)
-        is_right = is_right and not outcome.breaches
-    return 0 if is_right else 1
+        return not outcome.breaches
+
+    return frame.run_on_each(arguments, run)
 
 
 if __name__ == "__main__":

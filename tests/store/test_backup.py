@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from bakery.store.backup import Age, BackupRefused, backup, restore
-from bakery.store.migration import is_current, migrate, revisions
+from bakery.store.migration import migrate
+from bakery.store.standing import is_current, known_revisions
+from tests.api.databases import Templates
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(templates: Templates, tmp_path: Path) -> Iterator[str]:
     """A migrated database with one bakery in it."""
-    made = f"sqlite:///{tmp_path / 'bakery.db'}"
-    migrate(made)
-    write(tmp_path / "bakery.db", "First")
-    return made
+    with templates.copy("sqlite", tmp_path) as made:
+        write(tmp_path / "bakery.db", "First")
+        yield made
 
 
 def write(file: Path, name: str) -> None:
@@ -123,7 +124,7 @@ def test_a_database_in_use_is_not_replaced(url: str, copy: Path, tmp_path: Path,
 
 def test_a_copy_of_an_older_version_is_put_back_and_migrated(tmp_path: Path) -> None:
     url, older = f"sqlite:///{tmp_path / 'bakery.db'}", f"sqlite:///{tmp_path / 'older.db'}"
-    migrate(older, revisions()[-1])
+    migrate(older, min(known_revisions()))
     write(tmp_path / "older.db", "First")
     backup(older, tmp_path / "copy.db")
     assert restore(url, tmp_path / "copy.db") is Age.OLDER

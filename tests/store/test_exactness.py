@@ -9,7 +9,6 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
@@ -19,9 +18,8 @@ from sqlalchemy import func, select
 
 from bakery.lots import MovementKind, WriteOffReason
 from bakery.store import BakeryId, Database, Session, Store, tables
-from bakery.store.migration import migrate
 from bakery.waste import WasteGrouping, report
-from tests.support.postgres import drop_database, fresh_database
+from tests.api.databases import Templates
 
 MOVEMENTS = 100_000
 SEED = 20260302
@@ -104,16 +102,13 @@ def fill_postgres(url: str, movements: list[Row]) -> None:
 
 
 @pytest.fixture(scope="module")
-def urls(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def urls(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """The same 100,000 movements on a SQLite and a PostgreSQL."""
-    file: Path = tmp_path_factory.mktemp("exactness") / "bakery.db"
-    sqlite, postgresql = f"sqlite:///{file}", fresh_database(request.getfixturevalue("postgres_url"))
-    movements = rows()
-    for url, fill in ((sqlite, fill_sqlite), (postgresql, fill_postgres)):
-        migrate(url)
-        fill(url, movements)
-    yield [sqlite, postgresql]
-    drop_database(postgresql)
+    folder, movements = tmp_path_factory.mktemp("exactness"), rows()
+    with templates.copy("sqlite", folder) as sqlite, templates.copy("postgresql", folder) as postgresql:
+        fill_sqlite(sqlite, movements)
+        fill_postgres(postgresql, movements)
+        yield [sqlite, postgresql]
 
 
 def read(url: str, reading: Any) -> Any:

@@ -15,8 +15,9 @@ from bakery.store import Database, tables
 from bakery.store.annex import Annex
 from bakery.store.engine import DatabaseUnavailable
 from bakery.store.fences import PREFIX, TAKE_ROLE, fenced
-from bakery.store.migration import fence_in, is_current, migrate
+from bakery.store.migration import fence_in, migrate
 from bakery.store.session import BakeryId
+from bakery.store.standing import is_current
 from tests.support.postgres import drop_database, fresh_database
 
 NOW = "2026-03-02 08:00:00+00"

@@ -14,10 +14,9 @@ from sqlalchemy import text
 from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
 from bakery.store import BakeryId, Database, Store
 from bakery.store.drivers import Row
-from bakery.store.migration import migrate
 from bakery.store.paging import Listing, Window
 from bakery.store.statement import OURS, compiled
-from tests.support.postgres import drop_database, fresh_database
+from tests.api.databases import Templates
 
 DAY = date(2026, 3, 2)
 EXCLUDED = ArchivedFilter.EXCLUDED
@@ -52,16 +51,10 @@ LISTS: dict[str, Callable[[Store], Listing[Any]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if request.param == "sqlite":
-        found = f"sqlite:///{tmp_path_factory.mktemp('lists') / 'bakery.db'}"
-    else:
-        found = fresh_database(request.getfixturevalue("postgres_url"))
-    migrate(found)
-    yield found
-    if request.param == "postgresql":
-        drop_database(found)
+@pytest.fixture(scope="module")
+def url(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with templates.copy(engine, tmp_path_factory.mktemp("lists")) as copied:
+        yield copied
 
 
 @pytest.mark.parametrize("name", LISTS)

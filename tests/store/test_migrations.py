@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from alembic.util import CommandError
 
-from bakery.store.migration import check, downgrade, is_current, migrate
+from bakery.store.migration import check, downgrade, migrate
+from bakery.store.standing import is_current
 from tests.conftest import SERVERS, VERSIONS
 from tests.support.postgres import drop_database, fresh_database
 

@@ -18,16 +18,15 @@ from bakery.catalogue import Bakery
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database, Session, tables
 from bakery.store.legible import forbidden, unreadable
-from bakery.store.migration import migrate
 from bakery.store.proof import breaches, foreign_rows
 from plans import Plan, Role
+from tests.api.databases import Templates
 from tests.store.corruption import Corruption
 from tests.store.corruptions_of_purchases import PURCHASES
 from tests.store.corruptions_of_records import CODES, DATES, LINKS, RUNS
 from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
 from tests.store.corruptions_of_the_undone import UNDONE
 from tests.store.story import Story, tell
-from tests.support.postgres import drop_database, fresh_database
 
 T = TypeVar("T")
 
@@ -115,20 +114,13 @@ def _unguarded(url: str) -> Database:
     return database
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('proof') / 'story.db'}"
-    else:
-        url = fresh_database(request.getfixturevalue("postgres_url"))
-    migrate(url)
-    with asyncio.Runner() as runner:
+@pytest.fixture(scope="module")
+def books(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    with templates.copy(engine, tmp_path_factory.mktemp("proof")) as url, asyncio.Runner() as runner:
         story = runner.run(_tell(url))
         database = _unguarded(url)
         yield Books(database, story, runner)
         runner.run(database.dispose())
-    if request.param == "postgresql":
-        drop_database(url)
 
 
 # ── clean books ───────────────────────────────────────────────────────────────────────────────────────────────────────
