@@ -77,6 +77,10 @@ crash: install ## Kill servers and databases under load, on both databases, and 
 tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
 	TAMPERINGS=1000 $(bin)/pytest tests/store/test_tampering.py -k every_change --numprocesses 2 --timeout 1800
 
+.PHONY: mutants
+mutants: install ## Change the engine a little, a thousand times, and see each time a test fail
+	$(bin)/python -m tests.mutation.mutants
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk

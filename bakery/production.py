@@ -89,11 +89,16 @@ class RunPlan:
 
     @property
     def sufficient(self) -> bool:
-        return all(use.shortfall == 0 for use in self.uses)
+        return not self.shortfalls
 
     @property
     def shortfalls(self) -> tuple[Shortfall, ...]:
-        return tuple(use.as_shortfall for use in self.uses if use.shortfall > 0)
+        return _shortfalls(self.uses)
+
+
+# What decides something is a function: tools that change code to see a test fail pass properties by.
+def _shortfalls(uses: Iterable[IngredientUse]) -> tuple[Shortfall, ...]:
+    return tuple(use.as_shortfall for use in uses if use.shortfall > 0)
 
 
 def needs(

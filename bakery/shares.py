@@ -120,7 +120,7 @@ def _split(amount: int, weights: Sequence[int], whole: int) -> list[int]:
 def _rounded_together(parts: Sequence[int]) -> list[int]:
     """The parts in millionths. Each is the next one below or above, and they sum to what they summed to.
 
-    What is lost by cutting is given back to those that lost most.
+    What is lost by cutting is given back to those that lost most; of those that lost the same, to the first.
     """
     whole = [part // _FINER for part in parts]
     lost = (sum(parts) - sum(whole) * _FINER) // _FINER

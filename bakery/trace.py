@@ -114,10 +114,15 @@ class Trace:
 
     @property
     def verdict(self) -> Verdict:
-        # A cut trace does not know what lies behind the cut, so it can prove nothing.
-        if not self.gaps and not self.truncated:
-            return Verdict.PROVEN
-        return Verdict.POSSIBLE if self.edges else Verdict.UNKNOWN
+        return _verdict(self)
+
+
+# What decides something is a function: tools that change code to see a test fail pass properties by.
+def _verdict(trace: Trace) -> Verdict:
+    # A cut trace does not know what lies behind the cut, so it can prove nothing.
+    if not trace.gaps and not trace.truncated:
+        return Verdict.PROVEN
+    return Verdict.POSSIBLE if trace.edges else Verdict.UNKNOWN
 
 
 def assemble(found: Findings, *, of_lot: Lot | None = None, of_order: Order | None = None) -> Trace:

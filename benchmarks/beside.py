@@ -1,6 +1,6 @@
 """Two versions of the product, beside each other: how long the same requests take in each.
 
-    python -m benchmarks.beside PATH [--database postgresql://…] [--rounds 12]
+    python -m benchmarks.beside PATH [--database postgresql://…] [--rounds 12] [--case confirm]
 
 PATH is a checkout of the other version, such as `git worktree add ../before 729f426b`. Each version runs in a process
 of its own, on a database of its own, without HTTP; they take turns, so that what else the machine does hits both. Told
@@ -175,7 +175,7 @@ def _migrated(checkout: Path, url: str) -> str:
     return made.stdout.split()[-1]
 
 
-def compare(other: Path, database: str | None, rounds: int) -> None:
+def compare(other: Path, database: str | None, rounds: int, wanted: str) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         versions = {}
@@ -185,13 +185,13 @@ def compare(other: Path, database: str | None, rounds: int) -> None:
             stack.callback(versions[name].close)
         times: dict[tuple[str, str], list[float]] = {}
         for _ in range(rounds):
-            for case in versions["ours"].cases:
+            for case in (case for case in versions["ours"].cases if wanted in case):
                 for name, version in versions.items():
                     times.setdefault((name, case), []).extend(version.time(case))
     print(f"{'':36}{'other':>10}{'ours':>10}{'ratio':>8}   (medians in ms, {rounds * REPEATS} runs each)")
     for case in dict.fromkeys(case for _, case in times):
         theirs, ours = (statistics.median(times[name, case]) * 1000 for name in ("other", "ours"))
-        print(f"{case:36}{theirs:10.2f}{ours:10.2f}{theirs / ours:8.1f}")
+        print(f"{case:36}{theirs:10.2f}{ours:10.2f}{theirs / ours:8.2f}")
 
 
 def main() -> None:
@@ -199,12 +199,13 @@ def main() -> None:
     parser.add_argument("other", type=Path, nargs="?", help="a checkout of the other version")
     parser.add_argument("--database", help="a PostgreSQL server's URL; SQLite if left out")
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--case", default="", help="only cases with this in their name")
     parser.add_argument("--serve", metavar="URL", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
         serve(given.serve)
     elif given.other:
-        compare(given.other.resolve(), given.database, given.rounds)
+        compare(given.other.resolve(), given.database, given.rounds, given.case)
     else:
         parser.error("give the path of the other checkout")
 

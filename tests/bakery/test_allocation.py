@@ -203,7 +203,7 @@ def test_why_it_is_short(lots: str, reason: str) -> None:
     assert (plain(shortfall.required), plain(shortfall.available)) == ("10", available)
     assert shortfall.missing == shortfall.required - shortfall.available
     assert shortfall.reason is ShortfallReason(reason)
-    assert shortfall.unit is Unit.g
+    assert (shortfall.ingredient_id, shortfall.unit) == (1, Unit.g)
 
 
 def test_every_short_ingredient_is_told() -> None:
@@ -220,6 +220,9 @@ def test_every_short_ingredient_is_told() -> None:
     assert InsufficientStock(plan.shortfalls).shortfalls == plan.shortfalls
     assert RunPlan((enough,)).sufficient
     assert RunPlan((enough,)).shortfalls == ()
+    hardly = RunPlan((stock("A 1").use("1.000001", on=DAY),))
+    assert not hardly.sufficient
+    assert [plain(item.missing) for item in hardly.shortfalls] == ["0.000001"]
 
 
 # ── chosen lots ───────────────────────────────────────────────────────────────────────────────────────────────

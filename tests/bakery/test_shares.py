@@ -23,6 +23,8 @@ def shares(text: str, name: str) -> tuple[dict[str, str], dict[str, str]]:
     sums = found.shares
     assert sums.used == sums.in_orders + sums.in_lots + sums.wasted + sums.rest
     assert sums.in_orders == sum(item.quantity for item in found.contributions)
+    assert all((item.lot, item.unit) == (lot, lot.unit) for item in found.contributions)
+    assert sums.unit is lot.unit
     return (
         {item.order.number: plain(item.quantity) for item in found.contributions},
         {name: plain(getattr(sums, name)) for name in ("in_orders", "in_lots", "wasted", "rest")},
@@ -34,6 +36,7 @@ def contributed(text: str, number: str) -> dict[str, str]:
     story = Story(text)
     order = story.orders[story.numbers["Order", number] - 1]
     found = contributions_to(order, assemble(story.found, of_order=order))
+    assert all((item.order, item.unit) == (order, item.lot.unit) for item in found)
     return {item.lot.code: plain(item.quantity) for item in found}
 
 
@@ -56,6 +59,79 @@ def test_an_order_has_its_part_of_what_the_batch_took() -> None:
     assert in_orders == {"17": "3.333333", "18": "3.333333"}
     assert sums == {"in_orders": "6.666666", "in_lots": "0", "wasted": "2", "rest": "1.333334"}
     assert contributed(DIRECT, "17") == {"flour": "3.333333"}
+
+
+def test_an_order_has_nothing_of_a_lot_that_went_elsewhere() -> None:
+    """R-7.6: it is not even listed with nothing."""
+    story = f"""
+        {DIRECT}
+        lot rye 5 left 0
+        batch rolls 10 each allocated 10
+        rolls took 5 of rye
+        order 19 COMPLETED
+        19 wants 10 rolls linked 10
+        19 got 10 of rolls
+    """
+    assert shares(story, "flour") == shares(DIRECT, "flour")
+    assert shares(story, "rye")[0] == {"19": "5"}
+
+
+@pytest.mark.parametrize(
+    ("made", "took", "share"),
+    [
+        ("2", "0.000001", "0"),
+        ("2", "0.000003", "0.000002"),
+        ("2", "0.000005", "0.000002"),
+        ("2", "0.000007", "0.000004"),
+        ("5", "0.000002", "0"),
+        ("5", "0.000003", "0.000001"),
+        ("2", "999999999.999981", "499999999.99999"),
+        ("2", "999999999.999983", "499999999.999992"),
+    ],
+)
+def test_a_contribution_is_rounded_half_even(made: str, took: str, share: str) -> None:
+    """R-7.6, R-2.2: once, to the last digit, however large it is."""
+    story = f"""
+        lot flour {took} left 0
+        batch bread {made} each allocated 1
+        bread took {took} of flour
+        order 17 COMPLETED
+        17 wants 1 bread linked 1
+        17 got 1 of bread
+    """
+    assert contributed(story, "17") == {"flour": share}
+
+
+def test_what_a_lot_is_made_of_is_not_rounded_on_the_way() -> None:
+    """R-7.6, R-2.2: half of the last digit of dough, and so of the flour in it, is even, not more."""
+    story = """
+        lot flour 0.000001 left 0
+        batch dough 0.000001 g
+        dough took 0.000001 of flour
+        lot dough-lot 0.000001 by dough left 0
+        batch bread 2 each allocated 1
+        bread took 0.000001 of dough-lot
+        order 17 COMPLETED
+        17 wants 1 bread linked 1
+        17 got 1 of bread
+    """
+    assert contributed(story, "17") == {"flour": "0", "dough-lot": "0"}
+
+
+def test_the_last_digit_is_an_orders_before_it_is_waste() -> None:
+    """R-7.6, R-2.2: where all lost the same by rounding."""
+    story = """
+        lot flour 0.000001 left 0
+        batch bread 2 each allocated 1 wasted 1
+        bread took 0.000001 of flour
+        order 17 COMPLETED
+        17 wants 1 bread linked 1
+        17 got 1 of bread
+    """
+    assert shares(story, "flour") == (
+        {"17": "0.000001"},
+        {"in_orders": "0.000001", "in_lots": "0", "wasted": "0", "rest": "0"},
+    )
 
 
 DEEP = """
@@ -137,6 +213,41 @@ def test_a_starter_carries_its_mother_on_for_ever(generations: int) -> None:
         lines += [f"batch g{n} 1 g", f"g{n} took 0.5 of l{n - 1}", f"lot l{n} 1 by g{n} left {left}"]
     _, sums = shares("\n".join(lines), "mother")
     assert Fraction(sums["in_lots"]) + Fraction(sums["rest"]) == 1
+
+
+def test_what_was_made_behind_a_cut_is_a_lot_of_its_own() -> None:
+    """R-7.5, R-7.6: the batch that made it is no thing of the trace, so the lot stands for all that went in."""
+    story = """
+        lot dough-lot 10 by elsewhere left 5
+        batch bread 5 each allocated 5
+        bread took 5 of dough-lot
+        order 17 COMPLETED
+        17 wants 5 bread linked 5
+        17 got 5 of bread
+    """
+    assert contributed(story, "17") == {"dough-lot": "5"}
+
+
+def test_a_lot_did_not_go_into_the_batch_that_made_it() -> None:
+    """R-7.5: what says otherwise is no record of ours, and would lead in circles."""
+    story = "batch feeding 8 g\nlot starter 8 left 4 by feeding\nfeeding took 4 of starter"
+    assert shares(story, "starter") == ({}, {"in_orders": "0", "in_lots": "0", "wasted": "0", "rest": "0"})
+
+
+def test_what_was_used_before_it_was_made_gave_nothing() -> None:
+    """R-7.5: such a record does not carry further what went into the later batch, and the lot is not listed."""
+    story = """
+        lot flour 4 left 0
+        batch bread 2 each allocated 2
+        batch dough 4 g
+        dough took 4 of flour
+        lot dough-lot 4 by dough left 0
+        bread took 4 of dough-lot
+        order 17 COMPLETED
+        17 wants 2 bread linked 2
+        17 got 2 of bread
+    """
+    assert contributed(story, "17") == {"flour": "0"}
 
 
 def test_a_circle_of_records_comes_to_an_end() -> None:

@@ -113,15 +113,17 @@ def test_what_was_cut_leaves_no_loose_ends() -> None:
     """R-7.5: if a limit cuts a trace, it says so; it does not fail, and its edges join things that it lists."""
     assert edges(CUT) == ["flour -> bread 5 g", "bread -> 17 10 each"]
     assert traced(CUT, of_lot="flour", truncated=True).verdict is Verdict.POSSIBLE
-    assert edges(
-        "batch bread 1 each\norder 17 READY\norder 18 READY\n17 got 1 of bread\n18 got 2 of bread\ncut 18"
-    ) == ["bread -> 17 1 each"]
+    orders = "batch bread 1 each\norder 17 READY\norder 18 READY\n17 got 1 of bread\n18 got 2 of bread"
+    assert edges(f"{orders}\ncut 18") == ["bread -> 17 1 each"]
+    assert edges(f"{orders}\ncut 17") == ["bread -> 18 2 each"]
 
 
 def test_an_untracked_input_of_what_was_cut_does_not_fail_the_trace() -> None:
     """R-7.5: if a limit cuts a trace, it says so."""
     story = "batch bread 1 each\nbatch rolls 1 each\nrolls took 2 UNTRACKED salt\ncut rolls"
     assert traced(story, truncated=True).verdict is Verdict.UNKNOWN
+    told = traced(f"{story}\nbread took 3 UNTRACKED salt", truncated=True)
+    assert [gap.description for gap in told.gaps] == ["salt in PB-bread: stock that no lot explains."]
 
 
 # ── edges ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,3 +216,5 @@ def test_what_was_found_is_passed_on() -> None:
         assert [item.number for item in told.orders] == ["17", "18"]
         assert told.customers == (CUSTOMER,)
         assert told.suppliers == (SUPPLIER,)
+        assert (told.of_lot, told.of_order) == (of_lot, None)
+    assert assemble(story.found, of_order=story.orders[1]).of_order is story.orders[1]

@@ -1,6 +1,7 @@
 """`python -m tests.race.race`: many clients contend for the same stock over HTTP; what they left is judged.
 
-Ends with 1 when stock was taken twice or out of order, a request met an accident, or a refusal was wrong.
+Ends with 1 when stock was taken twice or out of order, a request met an accident, a refusal was wrong, or an entry of
+the audit log waited too long for its seal.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from rich.table import Table
 from bakery.days import local_day
 from tests.race import floor
 from tests.race.ledger import Judge, read_books
+from tests.race.seals import Waits, watched
 from tests.race.traffic import Clients, Traffic
 from tests.race.world import furnish
 from tests.real import frame
@@ -44,6 +46,7 @@ class Outcome:
     check_output: str
     seconds: float
     floor_rate: float
+    waits: Waits
 
     @property
     def milliseconds(self) -> list[float]:
@@ -61,14 +64,14 @@ def race(database_url: str, changes: int, clients: int, seed: int) -> Outcome:
     bakery = command_line.create_bakery()
     today = local_day(datetime.now(UTC), TIME_ZONE)  # noqa: TID251 - the server's clock is the machine's
     with tempfile.TemporaryDirectory(prefix="baketrace-race-") as folder:
-        with command_line.serve(Path(folder) / "server.log") as base_url:
+        with command_line.serve(Path(folder) / "server.log") as base_url, watched(database_url) as waits:
             traffic, seconds = asyncio.run(_drive(base_url, bakery, changes, clients, seed))
         clean, check_output = command_line.check()
     judge = Judge(read_books(database_url), today.isoformat())
     judged = judge.check_refusals(traffic)
     breaches = [*judge.breaches, *traffic.accidents, *([] if clean else [check_output])]
     floor_rate = floor.rate(database_url, seed, max(1, int(FLOOR_SHARE * changes)), FLOOR_CONNECTIONS)
-    return Outcome(traffic, judged, breaches, check_output, seconds, floor_rate)
+    return Outcome(traffic, judged, breaches, check_output, seconds, floor_rate, waits)
 
 
 async def _drive(base_url: str, bakery: Bakery, changes: int, count: int, seed: int) -> tuple[Traffic, float]:
@@ -94,6 +97,7 @@ def _print(console: Console, engine: str, seed: int, outcome: Outcome) -> None:
         ("changes a second", f"{outcome.rate:.0f}"),
         ("p50, p95", f"{p50:.1f} ms, {p95:.1f} ms"),
         ("bare SQL runs a second, the floor", f"{outcome.floor_rate:.0f}"),
+        ("waited for the audit log's seal", str(outcome.waits)),
         ("refused", refused),
         ("refusals judged", str(outcome.refusals_judged)),
         ("check", outcome.check_output.strip()),
@@ -114,7 +118,7 @@ def main(given: Sequence[str] | None = None) -> int:
     def run(engine: str, database_url: str) -> bool:
         outcome = race(database_url, arguments.changes, arguments.clients, arguments.seed)
         _print(console, engine, arguments.seed, outcome)
-        return not outcome.breaches
+        return not outcome.breaches and outcome.waits.is_right
 
     return frame.run_on_each(arguments, run)
 

@@ -23,6 +23,9 @@ def test_a_short_race(empty_database: str) -> None:
     assert outcome.breaches == []
     assert len(outcome.traffic.exchanges) == CHANGES
     assert outcome.refusals_judged > 0
+    # Each change has its entry, and all of them were sealed.
+    assert outcome.waits.recorded >= CHANGES
+    assert 0 < len(outcome.waits.by_entry) <= outcome.waits.recorded
 
 
 # ── the judge ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
+from plans import Role
 from tests.api.in_process import InProcessApi
 from tests.tenancy.bakeries import Tenant, settled
 from tests.tenancy.places import Place, never, places
@@ -54,11 +55,12 @@ class Town:
 
 @dataclass
 class Attack:
-    """`tries_each` values at each place, chosen by chance; all of them where it is None."""
+    """`tries_each` values at each place, chosen by chance; all of them where it is None. `role` is the attacker's."""
 
     town: Town
     random: Random
     tries_each: int | None = None
+    role: Role = Role.OWNER
     findings: Findings = field(default_factory=Findings)
 
     def run(self, attacker: Tenant, victim: Tenant) -> None:
@@ -80,13 +82,14 @@ class Attack:
         # With its quotes: one id may be the beginning of another.
         stolen = [other for other in victim.all_ids if f'"{other}"' in told.decode()]
         if told != unknown or stolen:
-            self.findings.leaks.append(f"{place} told {value!r} of bakery {victim.bakery.id}: {told.decode()[:300]}")
+            of_whom = f"{value!r} of bakery {victim.bakery.id}"
+            self.findings.leaks.append(f"{place} told {self.role.value} {of_whom}: {told.decode()[:300]}")
 
     def sent(self, place: Place, tenant: Tenant, value: str) -> bytes:
         """The body of the answer, as it came."""
         text, variables = place.request(value, tenant.own)
         body = json.dumps({"query": text, "variables": variables})
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {tenant.bakery.owner.token}"}
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {tenant.token(self.role)}"}
         return self.town.api.request("POST", "/graphql", content=body, headers=headers).content
 
     def _values(self, place: Place, attacker: Tenant, victim: Tenant) -> Sequence[str]:

@@ -9,15 +9,19 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
+from bakery.store.audit import seal_waiting
 from graphql_api.refs import parse_global_id
 from graphql_api.schema.fields import MAX_PAGE_SIZE
+from plans import Role
 from tests.api.bakeries import Bakery
+from tests.api.callers import Caller
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
 from tests.api.world import World
 from tests.tenancy.places import CODES, ONLY, changing, selected
 
 BELOW = 1
 TEXTS = {*CODES, "supplierLotNumber", "name"}
+SCOPES = ("trace:read", "customers:read")
 KEYED = (
     "addLot",
     "createIngredient",
@@ -43,12 +47,18 @@ class Tenant:
     """By type, every id that the API gave its owner."""
     texts: set[str]
     """Codes, numbers and names."""
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str]
     """An idempotency key that was used, by mutation."""
+    partner: Caller
+    """Whose key may read all that a partner's may."""
 
     @property
     def bakery(self) -> Bakery:
         return self.world.bakery
+
+    def token(self, role: Role) -> str:
+        """What somebody of the bakery signs in with; a partner's key has every scope."""
+        return str((self.partner if role is Role.PARTNER else self.bakery.caller(role)).token)
 
     @property
     def own(self) -> dict[str, str]:
@@ -83,8 +93,9 @@ def settled(api: InProcessApi, schema: GraphQLSchema, number: int) -> Tenant:
     bread, inn = bakery.product(f"Rye bread {number}", {flour: "0.1"}), bakery.customer(f"Inn {number}")
     bakery.order({bread: "1"}, customerId=inn)
     bakery.owner.does("CreatePurchaseOrder", supplierId=mill, lines=[{"ingredientId": flour, "quantity": "9"}])
+    api.administer(lambda administration: seal_waiting(administration.database, lambda: administration.now))
     seen = everything_of(bakery, schema, ids.values())
-    return Tenant(world, seen.by_kind(), seen.texts, keys)
+    return Tenant(world, seen.by_kind(), seen.texts, keys, bakery.partner_with(*SCOPES))
 
 
 def everything_of(bakery: Bakery, schema: GraphQLSchema, ids: Iterable[str]) -> Seen:

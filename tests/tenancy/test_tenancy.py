@@ -8,21 +8,26 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema, get_named_type
 
-from bakery.store import fences
+from bakery.store import fences, tables
 from graphql_api.refs import parse_global_id
 from graphql_api.schema import roots
+from plans import Role
 from tests.api.databases import LOGGED, Templates, snapshot
 from tests.api.in_process import InProcessApi
 from tests.tenancy.attack import Attack, Town
 from tests.tenancy.bakeries import KEYED, Seen, Tenant, everything_of
 from tests.tenancy.places import Place, changing, kind_of
+from tests.tenancy.rows import open_rows, tables_of_bakeries
 from tests.tenancy.unfiltered import unfiltered
 
 SCHEMA: GraphQLSchema = build_schema(roots.build().as_str())
 SEED = 1888
+PLACES_EACH = 30
+"""That are attacked in each role but the owner's, who attacks all."""
 
 # A guard against hanging only: `make tenancy` is the run that is judged.
 pytestmark = pytest.mark.timeout(900)
@@ -45,7 +50,10 @@ def sample(town: Town, random: Random) -> Town:
 
 
 def test_another_bakerys_things_are_like_none(town: Town, engine: str) -> None:
-    """R-1.1: at every place of the schema, by answers that are equal byte for byte; the rows are as they were."""
+    """R-1.1, R-1.5, R-9.1: at every place of the schema, by answers that are equal byte for byte, for whoever asks.
+
+    The rows are as they were. Partners come last: what they ask for stands in the log of their own bakery.
+    """
     random = Random(SEED)
     attack = Attack(sample(town, random), random, tries_each=1)
     attack.run(*town.tenants)
@@ -55,6 +63,11 @@ def test_another_bakerys_things_are_like_none(town: Town, engine: str) -> None:
     print(f"seed {SEED}: {attack.findings}")
     assert attack.findings.leaks == []
     assert attack.findings.tries == len(attack.town.places) * (2 if engine == "postgresql" else 1) > 100
+    for role in (Role.MANAGER, Role.STAFF, Role.PARTNER):
+        few = replace(town, places=random.sample(town.places, PLACES_EACH))
+        attack = Attack(few, random, tries_each=1, role=role)
+        attack.run(*town.tenants)
+        assert attack.findings.leaks == []
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -70,6 +83,43 @@ def test_without_filter_and_fence_everything_leaks(town: Town, monkeypatch: pyte
     leaking = {leak.partition(" ")[0] for leak in attack.findings.leaks}
     assert {"Query.node(id:)", "Query.nodes(ids:)"} <= leaking
     assert len(attack.findings.leaks) > 5
+
+
+# ── the database by itself ────────────────────────────────────────────────────────────────────────────────────────────
+ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+
+
+@ON_POSTGRESQL
+def test_no_row_of_another_bakery_can_be_read_or_written(town: Town) -> None:
+    """R-1.1: in each table with rows of bakeries, by what PostgreSQL does for the server's role."""
+    one, other = (tenant.bakery.id for tenant in town.tenants)
+    with psycopg.connect(town.api.database_url) as connection:
+        assert open_rows(connection, tables.metadata, one, other) == []
+        assert len(tables_of_bakeries(tables.metadata, connection)) > 25
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize(
+    ("gap", "found"),
+    [
+        (
+            "ALTER TABLE suppliers DISABLE ROW LEVEL SECURITY",
+            {"SELECT", "SELECT without a bakery", "UPDATE", "DELETE", "UPDATE to another bakery", "INSERT"},
+        ),
+        ("CREATE POLICY gap ON suppliers FOR SELECT USING (true)", {"SELECT", "SELECT without a bakery"}),
+        ("CREATE POLICY gap ON suppliers FOR INSERT WITH CHECK (true)", {"INSERT"}),
+        ("CREATE POLICY gap ON suppliers FOR UPDATE USING (false) WITH CHECK (true)", {"UPDATE to another bakery"}),
+        ("CREATE TABLE unknown (bakery_id bigint)", {"unknown: bakery {} has no row to try it with"}),
+    ],
+    ids=["no fence", "reading", "adding", "giving away", "a table that nobody knows"],
+)
+def test_a_gap_in_the_fence_is_seen(town: Town, gap: str, found: set[str]) -> None:
+    """Whatever the policies are called."""
+    one, other = (tenant.bakery.id for tenant in town.tenants)
+    with psycopg.connect(town.api.database_url) as connection, connection.transaction(force_rollback=True):
+        connection.execute(gap.encode())
+        told = open_rows(connection, tables.metadata, one, other)
+    assert {line.removeprefix("suppliers: ") for line in told} == {line.format(other) for line in found}
 
 
 # ── that nothing is forgotten ─────────────────────────────────────────────────────────────────────────────────────────
