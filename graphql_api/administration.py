@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -26,11 +27,17 @@ PARTNER_SCOPES = ("trace:read",)
 # Who a new bakery begins with; the owner renames, adds and removes people later.
 FIRST_PEOPLE = {Role.OWNER: "Owner", Role.MANAGER: "Manager", Role.STAFF: "Staff"}
 
-
 # Names that the time zone database has for machines, not for places.
 NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
 
 
+@cache
+def _time_zones() -> set[str]:
+    """Those of places. To list them, the machine's files are gone through: once is enough."""
+    return available_timezones() - NOT_A_PLACE
+
+
+@cache
 def _tender(day: date) -> set[str]:
     """The currencies that are legal tender somewhere on `day`."""
     territories = get_global("territory_currencies")
@@ -60,7 +67,7 @@ class Administration:
         """A bakery with one person in each role and a token for each. Raises `InvalidInput`."""
         checks = Checks()
         name = checks.name("name", name)
-        if time_zone not in available_timezones() - NOT_A_PLACE:
+        if time_zone not in _time_zones():
             checks.refuse("time-zone", f"“{time_zone}” is no IANA time zone. Use one like Europe/London.")
         currency = currency.upper()
         if currency not in _tender(self.now.date()):

@@ -4,6 +4,7 @@ A run across workers (`-n`) shares its servers: the controller starts them and t
 are. Any other run starts a server when a test first asks for it.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("postgres_urls", {})
     config.stash[SERVERS] = servers = PostgresServers(given)
     config.add_cleanup(servers.stop)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the collector would look through thousands of tests time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)

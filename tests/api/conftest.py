@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bakery.store.proof import foreign_rows
 from tests.api.bakeries import Bakery
 from tests.api.databases import Templates
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
@@ -18,6 +19,7 @@ def shared_api(engine: str, templates: Templates, tmp_path_factory: pytest.TempP
     with templates.copy(engine, tmp_path_factory.mktemp("shared")) as url:
         running = InProcessApi(url)
         yield running
+        assert running.prove(foreign_rows) == []  # of all tests' bakeries
         running.close()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bakery.store.proof import foreign_rows
 from graphql_api.refs import parse_global_id
 from tests.api.bakeries import Bakery
 from tests.api.databases import Templates
@@ -23,6 +24,7 @@ def served_api(engine: str, templates: Templates, tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("served")
     with templates.copy(engine, folder) as url, served(url, folder) as api:
         yield api
+        assert api.prove(foreign_rows) == []  # of all tests' bakeries
 
 
 @pytest.fixture

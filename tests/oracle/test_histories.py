@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from bakery.store.proof import foreign_rows
 from tests.api.databases import ENGINES, Templates
 from tests.api.in_process import InProcessApi
 from tests.oracle.machine import Machine
@@ -45,18 +46,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="module")
-def apis(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[tuple[InProcessApi, ...]]:
+def apis(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[InProcessApi, ...]]:
     """The application on a database of each kind."""
-    templates = Templates(tmp_path_factory.mktemp("templates"), lambda: str(request.getfixturevalue("postgres_url")))
     sqlite, postgresql = (templates.copy(engine, tmp_path_factory.mktemp(engine)) for engine in ENGINES)
     with sqlite as first, postgresql as second:
         running = (InProcessApi(first), InProcessApi(second))
         yield running
         for api in running:
+            assert api.prove(foreign_rows) == []  # of all histories' bakeries
             api.close()
-    templates.close()
 
 
 @pytest.mark.timeout(0)
