@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 import strawberry
 import uvicorn
 from pydantic import SecretStr
@@ -173,12 +174,11 @@ class Socket:
 
     def closing(self) -> tuple[int, str]:
         """The code and the reason that the server closes with, next."""
-        try:
+        with pytest.raises(ConnectionClosed) as closed:
             self.connection.recv(timeout=SECONDS_MAX)
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
-        raise AssertionError("it goes on")
+        frame = closed.value.rcvd
+        assert frame is not None
+        return frame.code, frame.reason
 
 
 def events_of(text: str) -> Iterator[tuple[str, Any]]:
@@ -197,6 +197,7 @@ def open_door(database_url: str, **settings: Any) -> Iterator[Door]:
     app = create_app(configured, clock=machine_clock, schema=schema)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         config = uvicorn.Config(app, log_level="warning", access_log=False, ws_max_size=MAX_MESSAGE_BYTES)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)

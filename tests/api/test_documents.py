@@ -50,7 +50,7 @@ def trust(database_url: str, *texts: str, **called: str) -> None:
 
 
 def test_a_trusted_document_is_asked_for_by_its_id(door: Door) -> None:
-    """By POST, by GET and over the websocket; by its hash with and without a prefix, and by what a manifest calls it."""
+    """By POST, by GET and over the websocket; by its hash, with a prefix or not, and by what a manifest calls it."""
     text = f"{VIEWER} # by its id"
     trust(door.database_url, viewer=text)
     for id in (f"sha256:{hashed(text)}", hashed(text), "viewer"):

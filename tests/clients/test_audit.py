@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.clients.conftest import Served
+from tests.clients.serving import Served
 
 AUDITS = 61
 

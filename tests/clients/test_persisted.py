@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import CLIENT_SECONDS_MAX, Configured, Served
+from tests.clients.serving import CLIENT_SECONDS_MAX, Configured, Served
 from tests.real.server import COMMAND
 from tests.real.shared import REPOSITORY
 

@@ -1,6 +1,6 @@
 """The clients of graphql-ws and graphql-sse."""
 
-from tests.clients.conftest import Served
+from tests.clients.serving import Served
 
 
 def test_graphql_ws(served: Served) -> None:
