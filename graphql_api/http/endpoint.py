@@ -100,11 +100,12 @@ class EventStream(StreamingResponse):
             SSE.heartbeat_interval,
             send_initial_heartbeat=SSE.send_initial_heartbeat,
         )
-        super().__init__(heartbeat(), headers=SSE.headers)
+        self._events = heartbeat()
         self._held = held
+        super().__init__(self._events, headers=SSE.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._held:
+        async with self._held, aclosing(self._events):
             await super().__call__(scope, receive, send)
 
 

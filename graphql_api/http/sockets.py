@@ -14,7 +14,7 @@ from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import Any, cast
 
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -50,7 +50,12 @@ TRY_AGAIN_LATER = 1013
 """Clients connect again by themselves after this one, and not after 4500."""
 
 
-async def serve_socket(socket: WebSocket, operations: Operations, allowed_origins: Collection[str]) -> None:
+async def serve_socket(
+    socket: WebSocket,
+    operations: Operations,
+    allowed_origins: Collection[str],
+    init_seconds_max: float = INIT_SECONDS_MAX,
+) -> None:
     """Serve a connection until either side ends it. One from a page of a foreign origin is refused with 403."""
     origin = socket.headers.get("origin")
     if origin is not None and not _is_allowed(origin, socket.headers.get("host"), allowed_origins):
@@ -61,7 +66,7 @@ async def serve_socket(socket: WebSocket, operations: Operations, allowed_origin
         await socket.close(NOT_ACCEPTABLE, f"Subprotocol not acceptable: use {GRAPHQL_TRANSPORT_WS_PROTOCOL}")
         return
     await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
-    await Connection(socket, operations).handle()
+    await Connection(socket, operations, init_seconds_max).handle()
 
 
 def _is_allowed(origin: str, host: str | None, allowed: Collection[str]) -> bool:
@@ -92,7 +97,7 @@ class Frames(ASGIWebSocketAdapter):
     async def close(self, code: int, reason: str) -> None:
         if self.ws.application_state is WebSocketState.CONNECTED:
             fitting = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
-            with suppress(RuntimeError, OSError):  # the client was first
+            with suppress(RuntimeError, WebSocketDisconnect):  # the client was first
                 await super().close(code, fitting)
 
 
@@ -116,14 +121,14 @@ class Running(Operation[Any, None]):
 class Connection(BaseGraphQLTransportWSHandler[Any, None]):
     """One connection: Strawberry's protocol, our operations."""
 
-    def __init__(self, socket: WebSocket, operations: Operations) -> None:
+    def __init__(self, socket: WebSocket, operations: Operations, init_seconds_max: float) -> None:
         super().__init__(
             view=cast("Any", self),
             websocket=Frames(socket),
             context={},
             root_value=None,
             schema=cast("Any", None),
-            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS_MAX),
+            connection_init_wait_timeout=timedelta(seconds=init_seconds_max),
         )
         self._road = operations
         self._origin = origin_of(socket)

@@ -17,6 +17,7 @@ import pytest
 import strawberry
 import uvicorn
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from websockets import Subprotocol
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -194,7 +195,13 @@ def open_door(database_url: str, **settings: Any) -> Iterator[Door]:
     """Serve a migrated database while the block runs."""
     schema = roots.build(BUILT_IN, subscription=Ticks)
     configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **settings)
-    app = create_app(configured, clock=machine_clock, schema=schema)
+    with listening(create_app(configured, clock=machine_clock, schema=schema)) as base_url:
+        yield Door(base_url, database_url)
+
+
+@contextmanager
+def listening(app: Starlette) -> Iterator[str]:
+    """Serve an application in a thread while the block runs; yields its base URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -203,7 +210,7 @@ def open_door(database_url: str, **settings: Any) -> Iterator[Door]:
         thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
         thread.start()
         try:
-            yield Door(f"http://127.0.0.1:{listener.getsockname()[1]}", database_url)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(SECONDS_MAX)

@@ -4,13 +4,22 @@ import json
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 from websockets import Subprotocol
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from graphql_api.http.sockets import MAX_MESSAGE_BYTES, MAX_OPERATIONS
+from bakery.store import Database
+from graphql_api.app import machine_clock
+from graphql_api.http.operations import Operations
+from graphql_api.http.sockets import MAX_MESSAGE_BYTES, MAX_OPERATIONS, serve_socket
+from graphql_api.schema import roots
 from plans import Role
-from tests.api.doors import ADDED, CLOSED, SECRET_WORD, Door
+from tests.api.doors import ADDED, CLOSED, PROTOCOL, SECRET_WORD, Door, Socket, listening
+from tests.real.server import SECRET
 
 VIEWER = "{ viewer { role } }"
 CREATE = "mutation ($input: CreateSupplierInput!) { createSupplier(input: $input) { __typename } }"
@@ -160,6 +169,19 @@ def test_whom_no_token_proves_is_refused(door: Door, payload: Any) -> None:
     with door.socket() as socket:
         socket.say("connection_init", payload=payload)
         assert socket.closing() == (4403, "Forbidden")
+
+
+def test_who_does_not_say_who_it_is_in_time(door: Door) -> None:
+    """4408; with less time than is usual."""
+    operations = Operations(roots.build(), Database(door.database_url), machine_clock, SECRET)
+
+    async def serve(socket: WebSocket) -> None:
+        await serve_socket(socket, operations, (), init_seconds_max=0.01)
+
+    with listening(Starlette(routes=[WebSocketRoute("/graphql", serve)])) as base_url:
+        url = f"{base_url}/graphql".replace("http", "ws", 1)
+        with connect(url, subprotocols=[PROTOCOL]) as connection:
+            assert Socket(connection).closing() == (4408, "Connection initialisation timeout")
 
 
 def test_who_says_it_twice(door: Door) -> None:
