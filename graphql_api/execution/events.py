@@ -19,7 +19,7 @@ from graphql_api.auditing import record_reads
 class Events:
     """A subscription that has begun. Whoever holds it goes through `answers`, and closes them."""
 
-    executor: CoreExecutor
+    executor: CoreExecutor[Any]
     source: AsyncIterable[Any]
     context: Any
 
@@ -53,7 +53,7 @@ class Events:
         return ExecutionResult(data=found.data, errors=found.errors)
 
 
-async def subscribed(executor: CoreExecutor | list[GraphQLError], context: Any) -> ExecutionResult | Events:
+async def subscribed(executor: CoreExecutor[Any] | list[GraphQLError], context: Any) -> ExecutionResult | Events:
     """Begin a subscription by its executor; what refuses it is a result."""
     if isinstance(executor, list):
         return PreExecutionError(data=None, errors=executor)

@@ -19,7 +19,7 @@ PERSISTED_VERSION = 1
 MAX_ID_CHARACTERS = 200
 """No longer id of a document is looked for."""
 
-NAMES = {str: "a string", dict: "an object"}
+NAMES: dict[type, str] = {str: "a string", dict: "an object"}
 
 
 @dataclass(frozen=True)

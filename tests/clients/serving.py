@@ -23,7 +23,7 @@ class Configured(CommandLine):
 
     @property
     def environment(self) -> dict[str, str]:
-        return super().environment | self.settings
+        return {**super().environment, **self.settings}
 
 
 @dataclass(frozen=True)
