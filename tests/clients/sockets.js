@@ -17,7 +17,10 @@ const asked = (authorization) =>
       {
         next: (value) => (answer = value.data),
         error: (error) => resolve({ code: error.code ?? null, reason: error.reason ?? String(error) }),
-        complete: () => client.dispose() ?? resolve({ answer }),
+        complete: () => {
+          client.dispose();
+          resolve({ answer });
+        },
       },
     );
   });

@@ -3,19 +3,24 @@
 import { Client, fetchExchange, gql } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
 
-import { headers, noting, sent, sha256, told, url } from "./asked.js";
+import { headers, noting, sent, sha256, texts, told, url } from "./asked.js";
 
 const found = {};
 for (const preferGetForPersistedQueries of [false, true]) {
   const client = new Client({
     url,
-    exchanges: [persistedExchange({ preferGetForPersistedQueries, generateHash: async (text) => sha256(text) }), fetchExchange],
+    exchanges: [
+      persistedExchange({ preferGetForPersistedQueries, generateHash: async (text) => sha256(text) }),
+      fetchExchange,
+    ],
     fetchOptions: { headers },
     fetch: noting,
     preferGetMethod: false,
     requestPolicy: "network-only",
   });
-  const query = preferGetForPersistedQueries ? gql`query UrqlByGet { viewer { role } }` : gql`query UrqlByPost { viewer { role } }`;
+  const query = preferGetForPersistedQueries
+    ? gql`query UrqlByGet { viewer { role } }`
+    : gql`query UrqlByPost { viewer { role } }`;
   for (const time of ["first", "again"]) {
     const start = sent.length;
     const { data, error } = await client.query(query, {}).toPromise();
@@ -24,4 +29,4 @@ for (const preferGetForPersistedQueries of [false, true]) {
     };
   }
 }
-told(found);
+told({ answers: found, texts: [...texts] });
