@@ -4,7 +4,6 @@ import json
 import subprocess
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
