@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -14,7 +13,7 @@ import typer
 from bakery.store import Database
 from bakery.store.documents import IdTaken, NewDocument, TrustedDocument, TrustedDocuments, merged
 from graphql_api.app import machine_clock
-from graphql_api.cli.common import JsonOption, Refused, migrated_settings, schema
+from graphql_api.cli.common import JsonOption, Refused, ask, schema
 
 T = TypeVar("T")
 
@@ -96,17 +95,12 @@ def documents_remove(
 
 def _on_database(act: Callable[[TrustedDocuments], Awaitable[T]]) -> T:
     """Run one act, in one transaction, as the owner of the tables: who serves may only read them."""
-    configured = migrated_settings()
 
-    async def run() -> T:
-        database = Database(configured.database_url, across_bakeries=True)
-        try:
-            async with database.writing() as session:
-                return await act(TrustedDocuments(session))
-        finally:
-            await database.dispose()
+    async def run(database: Database) -> T:
+        async with database.writing() as session:
+            return await act(TrustedDocuments(session))
 
-    return asyncio.run(run())
+    return ask(run, across_bakeries=True)
 
 
 async def _everything(trusted: TrustedDocuments) -> tuple[list[TrustedDocument], dict[str, str]]:

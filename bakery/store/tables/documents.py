@@ -1,4 +1,4 @@
-"""Trusted documents. They are of apps, not of bakeries: all bakeries use the same ones, and nothing of theirs is in them."""
+"""Trusted documents: they are of apps, which all bakeries use, and there is nothing of any bakery's in them."""
 
 from __future__ import annotations
 
