@@ -14,10 +14,9 @@ from bakery.store import Database
 from bakery.store.documents import IdTaken, NewDocument, TrustedDocument, TrustedDocuments, merged
 from graphql_api.app import machine_clock
 from graphql_api.cli.common import JsonOption, Refused, ask, schema
+from graphql_api.documents.register import PREFIX
 
 T = TypeVar("T")
-
-PREFIX = "sha256:"
 
 
 def documents_add(

@@ -14,8 +14,9 @@ from websockets.typing import Origin
 
 from bakery.store import Database
 from graphql_api.app import machine_clock
+from graphql_api.config import MAX_MESSAGE_BYTES
 from graphql_api.http.operations import Operations
-from graphql_api.http.sockets import MAX_MESSAGE_BYTES, MAX_OPERATIONS, serve_socket
+from graphql_api.http.sockets import MAX_OPERATIONS, serve_socket
 from graphql_api.schema import roots
 from plans import Role
 from tests.api.doors import ADDED, CLOSED, PROTOCOL, SECRET_WORD, Door, Socket, listening
