@@ -52,6 +52,10 @@ lint: install ## Check style, types and import directions
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
 
+.PHONY: clients
+clients: install ## Run the clients of others and graphql-http's audit against the served API; brings Node by itself
+	$(bin)/pytest tests/clients --numprocesses 0 --timeout 1200
+
 .PHONY: oracle
 oracle: install ## Compare with an independent implementation; HISTORIES= and SEED= as wanted
 	@seed=$${SEED:-$$RANDOM$$RANDOM}; echo "seed $$seed"; \
@@ -118,5 +122,5 @@ lock: ## Write requirements.lock anew; FLAGS=--upgrade for newer versions
 
 .PHONY: clean
 clean: ## Remove all that was made here, the demo's database too
-	@rm -rf .venv build dist var benchmarks/peers/node_modules *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist var benchmarks/peers/node_modules tests/clients/node_modules *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import peers
 from benchmarks.data.databases import Books, Library
 from benchmarks.data.sizes import SIZES
 from benchmarks.documents import ORDER_FLAT, TYPICAL, comparable, hot
@@ -21,6 +20,7 @@ from benchmarks.measures.rounds import Effort
 from benchmarks.measures.split import split
 from benchmarks.measures.stall import stalled
 from benchmarks.measures.writing import writing
+from benchmarks.peers import PEERS, NoNode
 from benchmarks.report.results import Results, Setting
 from benchmarks.servers.running import BAKETRACE, PLAIN_STRAWBERRY, THE_LIMIT, Kind, node_peers, serving_all
 
@@ -95,10 +95,9 @@ class Bench:
     def _node_peers(self, wanted: Wanted) -> list[Kind]:
         if not wanted.with_node_peers:
             return []
-        kept = self.folder / "node"
         try:
-            node = peers.fetched(kept, self.tell) if wanted.may_fetch else peers.found(kept)
-        except peers.NoPeers as error:
+            node = PEERS.node(self.tell) if wanted.may_fetch else PEERS.node_if_here()
+        except NoNode as error:
             self.tell(f"{PEERS_MISSING}: {error}")
             return []
         return [] if node is None else node_peers(node)

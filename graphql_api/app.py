@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from bakery.days import Clock
 from bakery.store import Database
@@ -43,7 +43,13 @@ def create_app(
     settings = settings or Settings()
     database = Database(settings.database_url)
     schema = schema or roots.installed(compiled=settings.compiled)
-    endpoint = Endpoint(schema, database, clock, settings.secret_key.get_secret_value())
+    endpoint = Endpoint(
+        schema,
+        database,
+        clock,
+        settings.secret_key.get_secret_value(),
+        trusted_only=frozenset(filter(None, settings.trusted_only.split(","))),
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -65,6 +71,7 @@ def create_app(
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
             Route("/", _welcome),

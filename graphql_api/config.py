@@ -8,9 +8,15 @@ from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bakery.store.engine import driver_url
+from plans import Role
 
 DEMO_SECRET_KEY = "the demo's secret: never serve others with it"  # noqa: S105 - public, and refused off loopback
 MIN_SECRET_LENGTH = 32
+MAX_MESSAGE_BYTES = 1_000_000
+"""What a client may send in one message of a websocket; the connection ends with 1009 above it."""
+
+EVERYBODY = "all"
+"""In `trusted_only`: whoever calls, also who is not signed in."""
 
 
 class Settings(BaseSettings):
@@ -25,6 +31,18 @@ class Settings(BaseSettings):
 
     trusted_proxies: str = ""
     """Addresses or networks, by commas, of proxies whose `X-Forwarded-For` tells who asks; nobody's if empty."""
+
+    trusted_only: str = ""
+    """Roles, by commas, that may ask for nothing but trusted documents, or `all`; nobody is so bound if empty."""
+
+    @field_validator("trusted_only")
+    @classmethod
+    def _callers(cls, listed: str) -> str:
+        named = [part.strip().lower() for part in listed.split(",") if part.strip()]
+        known = [*(role.value.lower() for role in Role), EVERYBODY]
+        if wrong := [name for name in named if name not in known]:
+            raise ValueError(f"{wrong[0]} is nobody here; name any of {', '.join(known)}")
+        return ",".join(named)
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -179,7 +179,10 @@ class Context:
             yield Audit(session)
 
     async def close(self) -> None:
-        """End the snapshot and give the connection back."""
+        """End the snapshot and give the connection back, also where whoever waits for it is cancelled."""
+        await asyncio.shield(self._close())
+
+    async def _close(self) -> None:
         await self._leave_snapshot()
         with outages.ignored():
             await self._line.close()

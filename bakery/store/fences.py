@@ -77,8 +77,12 @@ _RIGHTS_OF = {
     "audit_entries": "SELECT, INSERT",
     "audit_seals": "SELECT, INSERT",
     "audit_waiting": "SELECT, INSERT, DELETE",
+    "trusted_documents": "SELECT",
+    "trusted_document_ids": "SELECT",
 }
 _WITHOUT_FENCE = {"audit_waiting"}
+# What belongs to no bakery: the same for all, and changed by the owner alone, on the command line.
+_OF_ALL = {"trusted_documents", "trusted_document_ids"}
 
 
 class FenceRefused(Exception):
@@ -98,11 +102,11 @@ class Fenced:
 
 
 def fenced(metadata: MetaData) -> list[Fenced]:
-    """Every table that has rows of bakeries."""
+    """Every table that the server uses; those with rows of bakeries have a fence."""
     return [
         Fenced(table.name, None if table.name in _WITHOUT_FENCE else column, _RIGHTS_OF.get(table.name, _RIGHTS))
         for table in metadata.sorted_tables
-        if (column := _column(table))
+        if (column := _column(table)) or table.name in _OF_ALL
     ]
 
 

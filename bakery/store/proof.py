@@ -34,6 +34,7 @@ from bakery.proof import (
 from bakery.store import tables
 from bakery.store.annex import Annex
 from bakery.store.audit import verified
+from bakery.store.documents import altered
 from bakery.store.drivers import DriverError
 from bakery.store.engine import DatabaseUnavailable
 from bakery.store.legible import forbidden, name_of, tables_of, unreadable
@@ -64,7 +65,11 @@ async def prove(
             # Books that cannot be read cannot be proven.
             if strays := await unreadable(session, plans=plans, roles=roles, annexes=annexes):
                 return [("database", breach) for breach in strays]
-            wrong = [*await forbidden(session, annexes=annexes), *await foreign_rows(session, annexes=annexes)]
+            wrong = [
+                *await forbidden(session, annexes=annexes),
+                *await foreign_rows(session, annexes=annexes),
+                *await altered(session),
+            ]
             found = [("database", breach) for breach in wrong]
             for bakery in await all_bakeries(session):
                 bound = session.for_bakery(BakeryId(bakery.id))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from bakery.store.audit import Audit
 from bakery.store.catalogue import Ingredients, Products
 from bakery.store.codes import Codes
+from bakery.store.documents import TrustedDocuments
 from bakery.store.features import Features
 from bakery.store.idempotency import IdempotencyKeys
 from bakery.store.inventory import Inventory
@@ -45,6 +46,7 @@ class Store:
         self.idempotency = IdempotencyKeys(session)
         self.traces = Traces(session)
         self.audit = Audit(session)
+        self.documents = TrustedDocuments(session)
 
     async def reserve(self, numbers: int) -> None:
         """Draw so many record numbers at once, for what is recorded next. The locks are held."""

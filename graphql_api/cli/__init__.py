@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from graphql_api.cli import bakeries, copies, proofs, serving
+from graphql_api.cli import bakeries, copies, documents, proofs, serving
 
 app = typer.Typer(
     help="Lot tracking and batch traceability for bakeries.",
@@ -35,3 +35,11 @@ audit_commands = typer.Typer(help="Verify the audit log, and print what to publi
 audit_commands.command("head")(proofs.audit_head)
 audit_commands.command("verify")(proofs.audit_verify)
 app.add_typer(audit_commands, name="audit")
+
+document_commands = typer.Typer(
+    help="Register the documents that apps send, list and remove them.", no_args_is_help=True
+)
+document_commands.command("add")(documents.documents_add)
+document_commands.command("list")(documents.documents_list)
+document_commands.command("remove")(documents.documents_remove)
+app.add_typer(document_commands, name="documents")

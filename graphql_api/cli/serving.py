@@ -9,6 +9,7 @@ import uvicorn
 
 from bakery.store.engine import DatabaseUnavailable
 from graphql_api.cli.common import Refused, migrated_settings, plugins, schema, settings
+from graphql_api.config import MAX_MESSAGE_BYTES
 from graphql_api.plugins import PluginError
 from graphql_api.workers import SILENCE_SECONDS_MAX
 from graphql_api.workers import run as run_server
@@ -59,6 +60,7 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=drain_seconds,
             timeout_worker_healthcheck=SILENCE_SECONDS_MAX,
+            ws_max_size=MAX_MESSAGE_BYTES,
             proxy_headers=bool(configured.trusted_proxies),
             forwarded_allow_ips=configured.trusted_proxies,
         )

@@ -19,7 +19,7 @@ from bakery.store.migration import migrate
 from bakery.store.people import all_bakeries
 from graphql_api.administration import Administration
 from graphql_api.app import create_app, machine_clock
-from graphql_api.config import Settings
+from graphql_api.config import MAX_MESSAGE_BYTES, Settings
 from graphql_api.demo.client import Client
 from graphql_api.demo.one_transaction import OneTransaction
 from graphql_api.demo.queries import Query, queries
@@ -59,7 +59,13 @@ def run_demo(settings: Settings, port: int) -> None:
     with listening(port) as listener:
         offer = prepare(settings)
         typer.echo(shown(offer, f"http://{HOST}:{port}"))
-        config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, proxy_headers=False)
+        config = uvicorn.Config(
+            create_app(settings),
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            ws_max_size=MAX_MESSAGE_BYTES,
+        )
         server = uvicorn.Server(config)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

@@ -6,18 +6,21 @@ from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, execute
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, execute
 from strawberry.exceptions import MissingQueryError
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_first_operation, get_operation_type
+from strawberry.utils.operation import get_operation_type
 
 from graphql_api.auditing import record_reads
-from graphql_api.execution.documents import Documents
+from graphql_api.execution.documents import Document, Documents
+from graphql_api.execution.events import Events, located, subscribed
 from graphql_api.execution.executor import Executor
+
+ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 class Schema(strawberry.Schema):
@@ -43,6 +46,27 @@ class Schema(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """As Strawberry's, with nothing made anew that the document pipeline has."""
+        allowed = ANSWERED_ONCE if allowed_operation_types is None else ANSWERED_ONCE & set(allowed_operation_types)
+        answer = await self.begin(
+            query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+        )
+        assert isinstance(answer, ExecutionResult), "only a subscription has several answers"
+        return answer
+
+    async def begin(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        root_value: Any = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult | Events:
+        """The answer of a query or a mutation, or the events of a subscription.
+
+        Raises `MissingQueryError`, `CannotGetOperationTypeError` and `InvalidOperationTypeError`.
+        """
         if not query:
             raise MissingQueryError
         try:
@@ -50,12 +74,14 @@ class Schema(strawberry.Schema):
             if document.syntax_error is not None:
                 return PreExecutionError(data=None, errors=[document.syntax_error])
             assert document.parsed is not None
-            name = _first_name(document.parsed) if operation_name is None else operation_name
-            _check_type(document.parsed, name, allowed_operation_types)
+            name = _only_name(document.parsed) if operation_name is None else operation_name
+            kind = _check_type(document.parsed, name, allowed_operation_types)
             if document.errors:
                 return PreExecutionError(data=None, errors=list(document.errors))
             if context_value is not None:
                 context_value.expect(document.generations)
+            if kind is OperationType.SUBSCRIPTION:
+                return await self._subscribe(document, variable_values, context_value, root_value, name)
             result = execute(
                 self._schema,
                 document.parsed,
@@ -74,20 +100,39 @@ class Schema(strawberry.Schema):
         except (CannotGetOperationTypeError, InvalidOperationTypeError):
             raise
         except Exception as error:  # noqa: BLE001 - told to the client without its insides, and logged, where it is masked
-            located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-            return PreExecutionError(data=None, errors=[located])
+            return PreExecutionError(data=None, errors=[located(error)])
         return ExecutionResult(data=result.data, errors=result.errors)
 
+    async def _subscribe(
+        self, document: Document, variables: dict[str, Any] | None, context: Any, root: Any, name: str | None
+    ) -> ExecutionResult | Events:
+        assert document.parsed is not None
+        executor = Executor.build(
+            self._schema,
+            document.parsed,
+            root_value=root,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            prepared=document if self._compiled else None,
+        )
+        return await subscribed(executor, context)
 
-def _first_name(document: DocumentNode) -> str | None:
-    first = get_first_operation(document)
-    return first.name.value if first and first.name else None
+
+def _only_name(document: DocumentNode) -> str | None:
+    """The name of the only operation. Raises `CannotGetOperationTypeError` where there are several, or none."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) != 1:
+        raise CannotGetOperationTypeError(None)
+    return operations[0].name.value if operations[0].name else None
 
 
-def _check_type(document: DocumentNode, name: str | None, allowed: Iterable[OperationType] | None) -> None:
+def _check_type(document: DocumentNode, name: str | None, allowed: Iterable[OperationType] | None) -> OperationType:
     try:
         kind = get_operation_type(document, name)
     except RuntimeError as error:
         raise CannotGetOperationTypeError(name) from error
     if allowed is not None and kind not in allowed:
         raise InvalidOperationTypeError(kind)
+    return kind

@@ -1,120 +1,137 @@
-"""The GraphQL endpoint: bearer token in, one context an operation, JSON out."""
+"""The GraphQL endpoint: an operation by POST or GET, answered as JSON or as server-sent events, or a websocket."""
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from typing import Any, NoReturn
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
 
-import orjson
-from cross_web import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
-from strawberry.types import ExecutionResult
+from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.types.graphql import OperationType
 
-from bakery.audit import Origin, kept_origin
 from bakery.days import Clock
 from bakery.store import Database
-from bakery.store.turns import next_turn
-from graphql_api import memory
-from graphql_api.context import Context
-from graphql_api.http.errors import UNAVAILABLE, accident, formatted
+from graphql_api.http.negotiation import EVENT_STREAM, JSON, chosen_form
+from graphql_api.http.operations import Answer, Answers, Operations, bearer_token, encoded, origin_of
+from graphql_api.http.refusals import failure
+from graphql_api.http.requests import Asked, asked_by, refuse_other_methods
+from graphql_api.http.sockets import serve_socket
 from graphql_api.schema.roots import Schema
 
-BEARER = "bearer "
-RETRY_SECONDS = 1
+QUERIES = frozenset({OperationType.QUERY})
+CHANGES = frozenset({OperationType.MUTATION})
+STREAMS = frozenset({OperationType.SUBSCRIPTION})
+
+OK = 200
+SSE = SSETransport()
 
 
-class Endpoint(GraphQL[Context, None]):
-    """Answers `POST /graphql`, and `GET` for queries."""
+class Endpoint:
+    """Answers `POST /graphql`, `GET` for queries, and websockets from its own and from allowed origins."""
 
-    def __init__(self, schema: Schema, database: Database, clock: Clock, secret_key: str) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=())
-        self._plugins = schema.plugins
-        self._database = database
-        self._clock = clock
-        self._secret_key = secret_key
-        self._running = 0
+    def __init__(
+        self,
+        schema: Schema,
+        database: Database,
+        clock: Clock,
+        secret_key: str,
+        *,
+        trusted_only: Collection[str] = (),
+        allowed_origins: Collection[str] = (),
+    ) -> None:
+        self._operations = Operations(schema, database, clock, secret_key, trusted_only)
+        self._allowed_origins = allowed_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        context = request.state.context = Context(
-            self._database, self._clock, self._secret_key, self._plugins, _origin(request)
-        )
-        self._running += 1
-        try:
-            if token := _bearer_token(request):
-                await context.sign_in(token)
-            response = await self.run(request, context)
-        except HTTPException as refusal:
-            response = _refused(refusal)
-        except Exception as error:  # noqa: BLE001 - told without its insides, and logged
-            response = _failed(error)
-        finally:
-            await context.close()
-            self._running -= 1
+        if scope["type"] == "websocket":
+            await serve_socket(WebSocket(scope, receive, send), self._operations, self._allowed_origins)
+            return
+        response = await self._response(Request(scope, receive))
         await response(scope, receive, send)
-        if not self._running:
-            memory.tidy()
+        self._operations.rest()
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        raise AssertionError("the context is made with the request, and closed with it")
-
-    def decode_json(self, data: str | bytes) -> object:
-        # Numbers with a point are read by their digits: a quantity never passes through a binary fraction.
+    async def _response(self, request: Request) -> Response:
+        form = JSON
         try:
-            if isinstance(data, bytes) and rb"\ud" in data.lower():
-                # Half a character may be escaped in JSON, but neither database nor answer could hold it.
-                json.dumps(json.loads(data), ensure_ascii=False).encode()
-            decoded: object = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (ValueError, ArithmeticError, RecursionError) as error:
-            raise json.JSONDecodeError("not JSON", "", 0) from error
-        if not isinstance(decoded, dict | list):
-            raise json.JSONDecodeError("neither an object nor a list", "", 0)
-        return decoded
+            refuse_other_methods(request.method)
+            form = chosen_form(request.headers.get("accept"))
+            asked = await asked_by(request)
+        except Exception as error:  # noqa: BLE001 - told without its insides, and logged
+            return _failed(error, JSON if form == EVENT_STREAM else form)
+        try:
+            return await self._answered(request, asked, form)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _failed(error, form)
 
-    def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
-
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        context: Context = request.state.context
-        if context.is_large:
-            await next_turn()  # for encoding, which comes next and is one slice
-        answer = GraphQLHTTPResponse(data=result.data)
-        if result.errors:
-            answer["errors"] = [formatted(error, context.fates) for error in result.errors]
-        if result.extensions:
-            answer["extensions"] = result.extensions
-        return answer
-
-
-def _origin(request: Request) -> Origin:
-    """Who asks, by the connection; a trusted proxy's word for it has been taken already (`serve`)."""
-    return kept_origin(request.client.host if request.client else None, request.headers.get("user-agent"))
+    async def _answered(self, request: Request, asked: Asked, form: str) -> Response:
+        allowed = QUERIES if asked.by_get else QUERIES | CHANGES
+        if form == EVENT_STREAM:
+            allowed |= STREAMS
+        token = bearer_token(request.headers.get("authorization"))
+        async with AsyncExitStack() as stack:
+            context = await stack.enter_async_context(self._operations.context(token, origin_of(request)))
+            begun = await self._operations.begin(asked, context, allowed)
+            if not isinstance(begun, Answer):
+                # From here on, the stream is what closes it.
+                return EventStream(begun, stack.pop_all())
+        if form == EVENT_STREAM:
+            return _events(begun.body)
+        return _json(begun.body, OK if form == JSON and begun.status < 500 else begun.status, form)
 
 
-def _bearer_token(request: Request) -> str | None:
-    header = request.headers.get("authorization", "")
-    return header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else None
+class EventStream(StreamingResponse):
+    """A subscription as server-sent events, each connection one. It ends with the client's leaving."""
+
+    def __init__(self, answers: Answers, held: AsyncExitStack) -> None:
+        async def events() -> AsyncIterator[str]:
+            async with aclosing(answers):  # type: ignore[type-var]
+                async for answer in answers:
+                    yield _next(answer.body)
+            yield SSE.encode_complete()
+
+        # A comment now and then keeps proxies from taking a quiet stream for a dead one.
+        heartbeat = merge_stream_with_heartbeat(
+            events,  # type: ignore[arg-type]
+            lambda: SSE.heartbeat_message(_text),
+            SSE.heartbeat_interval,
+            send_initial_heartbeat=SSE.send_initial_heartbeat,
+        )
+        self._events = heartbeat()
+        self._held = held
+        super().__init__(self._events, headers=SSE.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held, aclosing(self._events):
+            await super().__call__(scope, receive, send)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{name} is no JSON", name, 0)
+def _failed(error: Exception, form: str) -> Response:
+    told, status, headers = failure(error)
+    body = {"errors": [told]}
+    if form == EVENT_STREAM:
+        # The stream is accepted: a browser's EventSource would tell its page nothing of another status.
+        return _events(body)
+    return _json(body, getattr(error, "status_as_json", status) if form == JSON else status, form, headers)
 
 
-def _refused(refusal: HTTPException) -> Response:
-    """A request that never became an operation, told like every other error."""
-    body: dict[str, Any] = {"errors": [{"message": refusal.reason, "extensions": {"code": "BAD_USER_INPUT"}}]}
-    return JSONResponse(body, status_code=refusal.status_code)
+def _json(body: dict[str, Any], status: int, form: str, headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(encoded(body), status, headers, media_type=f"{form}; charset=utf-8")
+    response.headers["Vary"] = "Accept"
+    return response
 
 
-def _failed(error: Exception) -> Response:
-    """What went wrong outside of an operation, such as the sign-in while the database is away."""
-    told = accident(error, "sign-in")
-    if told["extensions"]["code"] == UNAVAILABLE:
-        return JSONResponse({"errors": [told]}, status_code=503, headers={"Retry-After": str(RETRY_SECONDS)})
-    return JSONResponse({"errors": [told]}, status_code=500)
+def _events(body: dict[str, Any]) -> Response:
+    """One answer as a stream that is over with it."""
+    return Response(_next(body) + SSE.encode_complete(), headers=SSE.headers)
+
+
+def _next(body: dict[str, Any]) -> str:
+    return SSE.encode_event("next", _text(body))
+
+
+def _text(body: Any) -> str:
+    return encoded(body).decode()

@@ -70,7 +70,7 @@ class Mutation:
 class Schema(pipeline.Schema):
     """Its types have the fields of their own classes and those that are added to them, by the name of the type."""
 
-    def __init__(self, plugins: Plugins, *, compiled: bool = True) -> None:
+    def __init__(self, plugins: Plugins, *, compiled: bool = True, subscription: type | None = None) -> None:
         self.plugins = plugins
         self._added: dict[str, dict[str, type]] = {}
         for owner, types in (("Query", QUERIES), ("Mutation", MUTATIONS)):
@@ -81,6 +81,7 @@ class Schema(pipeline.Schema):
         super().__init__(
             query=Query,
             mutation=Mutation,
+            subscription=subscription,
             compiled=compiled,
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
@@ -104,14 +105,16 @@ class Schema(pipeline.Schema):
         return self.config.name_converter.get_graphql_name(field)
 
 
-def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True) -> Schema:
+def build(
+    plugins: Iterable[Plugin] | None = None, *, compiled: bool = True, subscription: type | None = None
+) -> Schema:
     """The one schema, the same for every bakery: with the plug-ins that are installed, or only with those given.
 
     Raises `PluginError`.
     """
     used = found.installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
-        schema = Schema(used, compiled=compiled)
+        schema = Schema(used, compiled=compiled, subscription=subscription)
     except DuplicatedTypeName as error:
         # The name of the type stands in its message only.
         claim = f"the type {error.message.removeprefix('Type ').partition(' ')[0]}"

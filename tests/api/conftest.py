@@ -11,6 +11,7 @@ import pytest
 from bakery.store.proof import foreign_rows
 from tests.api.bakeries import Bakery
 from tests.api.databases import Templates
+from tests.api.doors import Door, open_door
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
 
 
@@ -21,6 +22,13 @@ def shared_api(engine: str, templates: Templates, tmp_path_factory: pytest.TempP
         yield running
         assert running.prove(foreign_rows) == []  # of all tests' bakeries
         running.close()
+
+
+@pytest.fixture(scope="session")
+def door(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """The application as uvicorn serves it, with subscriptions to test on."""
+    with templates.copy(engine, tmp_path_factory.mktemp("door")) as url, open_door(url) as opened:
+        yield opened
 
 
 @pytest.fixture

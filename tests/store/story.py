@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from bakery.audit import Act, AuditKind, AuditOutcome, Origin
@@ -14,6 +15,7 @@ from bakery.catalogue import Bakery, ConsumptionOrder
 from bakery.orders import OrderStatus
 from bakery.store import Database
 from bakery.store.audit import seal_waiting
+from bakery.store.documents import NewDocument, TrustedDocuments
 from bakery.store.people import all_bakeries
 from graphql_api.administration import Administration
 from graphql_api.auditing import actor_of
@@ -22,6 +24,9 @@ from graphql_api.plugins import Plugins
 from graphql_api.resolvers import catalogue, stock
 from plans import Plan, Role
 from tests.store.till import FIRST_DAY, SECRET, ZONE, Till, day
+
+DOCUMENT = "{ viewer { id } }"
+DOCUMENT_HASH = sha256(DOCUMENT.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ async def tell(database: Database) -> Story:
     await _undone(till)
     await _audit_log(database, till, keys[0])
     whole = database.across_bakeries()
+    async with whole.writing() as session:
+        await TrustedDocuments(session).add([NewDocument(DOCUMENT_HASH, DOCUMENT, "", frozenset(["id"]))], opened)
     async with whole.reading() as session:
         far, near = await all_bakeries(session)
     await whole.dispose()

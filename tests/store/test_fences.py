@@ -155,6 +155,16 @@ def test_the_server_may_not_change_the_audit_log(urls: tuple[str, str]) -> None:
             assert rights == {"SELECT", "INSERT"} | ({"DELETE"} if table == "audit_waiting" else set())
 
 
+def test_the_server_may_only_read_what_is_trusted(urls: tuple[str, str]) -> None:
+    """Documents are registered by the owner of the tables, on the command line: no hole in the server can add one."""
+    role = f"{PREFIX}{urlsplit(urls[0]).path[1:]}"
+    with psycopg.connect(urls[0], autocommit=True) as connection:
+        for table in ("trusted_documents", "trusted_document_ids"):
+            for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"):
+                may = connection.execute("SELECT has_table_privilege(%s, %s, %s)", [role, table, right]).fetchone()
+                assert may == (right == "SELECT",)
+
+
 def open_tables(connection: psycopg.Connection[tuple[str]]) -> set[str]:
     """Tables of the database with a bakery's rows and no fence, whatever the code knows."""
     found = connection.execute(

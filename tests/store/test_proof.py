@@ -17,6 +17,7 @@ import bakery.proof
 from bakery.catalogue import Bakery
 from bakery.proof import Breach
 from bakery.store import BakeryId, Database, Session, tables
+from bakery.store.documents import altered
 from bakery.store.legible import forbidden, unreadable
 from bakery.store.proof import breaches, foreign_rows
 from plans import Plan, Role
@@ -26,7 +27,7 @@ from tests.store.corruptions_of_purchases import PURCHASES
 from tests.store.corruptions_of_records import CODES, DATES, LINKS, RUNS
 from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
 from tests.store.corruptions_of_the_undone import UNDONE
-from tests.store.story import Story, tell
+from tests.store.story import DOCUMENT_HASH, Story, tell
 
 T = TypeVar("T")
 
@@ -228,6 +229,13 @@ def test_every_rule_that_the_proof_names_is_broken_by_a_test() -> None:
     folder = Path(bakery.proof.__file__).parent
     named = {rule for file in folder.glob("*.py") for rule in re.findall(r'"(R-\d\.\d)"', file.read_text())}
     assert named == {rule for corruption in CORRUPTIONS for rule in corruption.found}
+
+
+def test_a_trusted_document_that_was_changed_is_found(books: Books) -> None:
+    """Whoever asks by a hash gets the text that has it."""
+    assert books.spoil(then=altered) == []
+    [breach] = books.spoil("UPDATE trusted_documents SET text = text || ' '", then=altered)
+    assert DOCUMENT_HASH in breach.subject
 
 
 # ── rows that point elsewhere ─────────────────────────────────────────────────────────────────────────────────────────

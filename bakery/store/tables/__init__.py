@@ -18,6 +18,7 @@ from bakery.store.tables.catalogue import (
     recipe_lines,
     suppliers,
 )
+from bakery.store.tables.documents import trusted_document_ids, trusted_documents
 from bakery.store.tables.parts import (
     BATCH_OPEN,
     EMAIL_LENGTH,
@@ -106,4 +107,6 @@ __all__ = [
     "record_number_counter",
     "relinked_allocations",
     "suppliers",
+    "trusted_document_ids",
+    "trusted_documents",
 ]

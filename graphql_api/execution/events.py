@@ -1,0 +1,70 @@
+"""Subscriptions: a stream of events, each answered as an operation of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, create_source_event_stream, execute_subscription_event
+from graphql.execution import Executor as CoreExecutor
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from graphql_api.auditing import record_reads
+
+
+@dataclass(frozen=True)
+class Events:
+    """A subscription that has begun. Whoever holds it goes through `answers`, and closes them."""
+
+    executor: CoreExecutor[Any]
+    source: AsyncIterable[Any]
+    context: Any
+
+    async def answers(self) -> AsyncIterator[ExecutionResult]:
+        """What each event is answered with, from a snapshot of its own moment; none is held while the next is waited
+        for. A `PreExecutionError` is the end: the stream itself has failed."""
+        iterator = aiter(self.source)
+        try:
+            while True:
+                try:
+                    event = await anext(iterator)
+                except StopAsyncIteration:
+                    return
+                except Exception as error:  # noqa: BLE001 - told without its insides, and logged, where it is masked
+                    yield PreExecutionError(data=None, errors=[located(error)])
+                    return
+                answer = await self._answer(event)
+                await self.context.close()
+                yield answer
+        finally:
+            if (close := getattr(iterator, "aclose", None)) is not None:
+                await close()
+
+    async def _answer(self, event: Any) -> ExecutionResult:
+        try:
+            result = execute_subscription_event(self.executor.build_per_event_executor(event))
+            found = await result if isinstance(result, Awaitable) else result
+            await record_reads(self.context, found.errors or ())
+        except Exception as error:  # noqa: BLE001 - as above
+            return ExecutionResult(data=None, errors=[located(error)])
+        return ExecutionResult(data=found.data, errors=found.errors)
+
+
+async def subscribed(executor: CoreExecutor[Any] | list[GraphQLError], context: Any) -> ExecutionResult | Events:
+    """Begin a subscription by its executor; what refuses it is a result."""
+    if isinstance(executor, list):
+        return PreExecutionError(data=None, errors=executor)
+    begun = create_source_event_stream(executor)
+    source = await begun if isinstance(begun, Awaitable) else begun
+    if isinstance(source, CoreResult):
+        return PreExecutionError(data=None, errors=list(source.errors or ()))
+    # Nothing of what it began with is held while it waits for its first event.
+    await context.close()
+    return Events(executor, source, context)
+
+
+def located(error: Exception) -> GraphQLError:
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

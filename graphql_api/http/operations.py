@@ -1,0 +1,168 @@
+"""The one road of an operation, whatever it came by: a request, a stream of events or a websocket.
+
+Each has a context of its own, signed in anew, which is closed whatever happens. What it may be is decided by how it
+came; its document is found or refused; and what comes out is told in one way, with every error coded and masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import HTTPConnection
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from bakery.audit import Origin, kept_origin
+from bakery.days import Clock
+from bakery.store import Database
+from bakery.store.turns import next_turn
+from graphql_api import memory
+from graphql_api.context import Context
+from graphql_api.documents.register import Register
+from graphql_api.execution.events import Events
+from graphql_api.http.errors import UNAVAILABLE, formatted
+from graphql_api.http.refusals import Refused
+from graphql_api.http.requests import METHOD_NOT_ALLOWED, Asked
+from graphql_api.schema.roots import Schema
+
+BEARER = "bearer "
+INTERNAL = "INTERNAL"
+
+STATUS_OF = {UNAVAILABLE: 503, INTERNAL: 500}
+"""The status of an answer without data, by the code of its error; any other is the request's own fault."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as JSON."""
+
+    body: dict[str, Any]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing was executed: the document or its variables are at fault, or we are."""
+        return "data" not in self.body
+
+    @property
+    def status(self) -> int:
+        if not self.is_refused:
+            return 200
+        return STATUS_OF.get(self.body["errors"][0]["extensions"]["code"], 400)
+
+
+Answers = AsyncIterator[Answer]
+
+
+class Operations:
+    """Runs operations on one schema and one database."""
+
+    def __init__(
+        self, schema: Schema, database: Database, clock: Clock, secret_key: str, trusted_only: Collection[str] = ()
+    ) -> None:
+        self._schema = schema
+        self._database = database
+        self._clock = clock
+        self._secret_key = secret_key
+        self._register = Register(database, trusted_only)
+        self._running = 0
+
+    @asynccontextmanager
+    async def context(self, token: str | None, origin: Origin) -> AsyncIterator[Context]:
+        """The context of one operation, whose caller is whom the token proves, or nobody."""
+        context = Context(self._database, self._clock, self._secret_key, self._schema.plugins, origin)
+        self._running += 1
+        try:
+            if token:
+                await context.sign_in(token)
+            yield context
+        finally:
+            self._running -= 1
+            await context.close()
+
+    async def begin(self, asked: Asked, context: Context, allowed: Collection[OperationType]) -> Answer | Answers:
+        """The answer; of a subscription its answers, which whoever goes through them closes. Raises `Refused`."""
+        text = await self._register.text_of(asked, context)
+        try:
+            begun = await self._schema.begin(
+                text,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=asked.extensions,
+            )
+        except CannotGetOperationTypeError as error:
+            raise Refused(_which(asked.operation_name)) from error
+        except InvalidOperationTypeError as error:
+            raise _not_here(error.operation_type, by_get=asked.by_get) from error
+        except MissingQueryError as error:
+            raise Refused("The document is empty.") from error
+        return self._streamed(begun) if isinstance(begun, Events) else await _told(begun, context)
+
+    async def _streamed(self, events: Events) -> Answers:
+        # A subscription that waits for its next event is nothing that runs.
+        self._running -= 1
+        try:
+            async with aclosing(events.answers()) as results:  # type: ignore[type-var]
+                async for result in results:
+                    yield await _told(result, events.context)
+        finally:
+            self._running += 1
+
+    def rest(self) -> None:
+        """To be called when an answer has been sent."""
+        if not self._running:
+            memory.tidy()
+
+
+async def _told(result: ExecutionResult, context: Context) -> Answer:
+    if context.is_large:
+        await next_turn()  # for encoding, which comes next and is one slice
+    errors = [formatted(error, context.fates) for error in result.errors or ()]
+    body: dict[str, Any] = {}
+    # An error of a field has a path. Without one, nothing was executed, and there is no data, not even null.
+    was_executed = result.data is not None or any(error.path for error in result.errors or ())
+    if was_executed and not isinstance(result, PreExecutionError):
+        body["data"] = result.data
+    if errors:
+        body["errors"] = errors
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return Answer(body)
+
+
+def encoded(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body)
+
+
+def origin_of(connection: HTTPConnection) -> Origin:
+    """Who asks, by the connection; a trusted proxy's word for it has been taken already (`serve`)."""
+    return kept_origin(connection.client.host if connection.client else None, connection.headers.get("user-agent"))
+
+
+def bearer_token(header: object) -> str | None:
+    if not isinstance(header, str) or not header.lower().startswith(BEARER):
+        return None
+    return header[len(BEARER) :].strip()
+
+
+def _which(name: str | None) -> str:
+    if name is None:
+        return "The document has no operation, or several: say which by `operationName`."
+    return f"The document has no operation that is called {name}."
+
+
+def _not_here(kind: OperationType, *, by_get: bool) -> Refused:
+    if kind is OperationType.MUTATION and by_get:
+        return Refused("A mutation is not for GET: use POST.", METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+    return Refused(
+        f"A {kind.value} is answered more than once: ask for it over the websocket, or by a request that accepts "
+        "text/event-stream first."
+    )
