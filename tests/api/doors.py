@@ -167,7 +167,7 @@ class Socket:
 
     def hear_all(self, id: str) -> list[Any]:
         """What is said of one operation until it ends; of no other."""
-        heard = []
+        heard: list[Any] = []
         while not heard or heard[-1]["type"] == "next":
             heard.append(self.hear())
             assert heard[-1]["id"] == id
