@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, create_source_event_stream, execute_subscription_event
@@ -13,6 +14,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from graphql_api.auditing import record_reads
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,9 @@ class Events:
                 except Exception as error:  # noqa: BLE001 - told without its insides, and logged, where it is masked
                     yield PreExecutionError(data=None, errors=[located(error)])
                     return
-                answer = await self._answer(event)
-                await self.context.close()
-                yield answer
+                # Who leaves ends the waiting for events. What is being read for one is read to its end, so that its
+                # connection goes back whole.
+                yield await to_the_end(self._answer(event))
         finally:
             if (close := getattr(iterator, "aclose", None)) is not None:
                 await close()
@@ -50,6 +53,8 @@ class Events:
             await record_reads(self.context, found.errors or ())
         except Exception as error:  # noqa: BLE001 - as above
             return ExecutionResult(data=None, errors=[located(error)])
+        finally:
+            await self.context.close()
         return ExecutionResult(data=found.data, errors=found.errors)
 
 
@@ -64,6 +69,21 @@ async def subscribed(executor: CoreExecutor[Any] | list[GraphQLError], context: 
     # Nothing of what it began with is held while it waits for its first event.
     await context.close()
     return Events(executor, source, context)
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do it all, also when whoever waits for it is cancelled; that is cancelled then."""
+    task, is_cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            is_cancelled = True
+        except Exception:  # noqa: BLE001 - raised below
+            break
+    if is_cancelled:
+        raise asyncio.CancelledError
+    return task.result()
 
 
 def located(error: Exception) -> GraphQLError:

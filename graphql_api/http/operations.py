@@ -26,7 +26,7 @@ from bakery.store.turns import next_turn
 from graphql_api import memory
 from graphql_api.context import Context
 from graphql_api.documents.register import Register
-from graphql_api.execution.events import Events
+from graphql_api.execution.events import Events, to_the_end
 from graphql_api.http.errors import UNAVAILABLE, formatted
 from graphql_api.http.refusals import Refused
 from graphql_api.http.requests import METHOD_NOT_ALLOWED, Asked
@@ -84,7 +84,7 @@ class Operations:
             yield context
         finally:
             self._running -= 1
-            await context.close()
+            await to_the_end(context.close())
 
     async def begin(self, asked: Asked, context: Context, allowed: Collection[OperationType]) -> Answer | Answers:
         """The answer; of a subscription its answers, which whoever goes through them closes. Raises `Refused`."""

@@ -22,9 +22,8 @@ from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.graphql import OperationType
-from strawberry.types.unset import UnsetType
+from strawberry.types.unset import UNSET
 
-from graphql_api.context import Context
 from graphql_api.http.decoding import decoded
 from graphql_api.http.operations import Answer, Operations, bearer_token, encoded, origin_of
 from graphql_api.http.refusals import Refused, failure
@@ -107,12 +106,8 @@ class Running(Operation[Any, None]):
     def __init__(self, handler: Connection, id: str, wanted: Asked) -> None:
         super().__init__(handler, id, wanted.query or "", wanted.variables, wanted.operation_name)
         self.asked = wanted
-        self.context: Context | None = None
-
-    @property
-    def is_changing(self) -> bool:
-        """Whether a mutation of it has begun: that is not left half done."""
-        return self.context is not None and bool(self.context.fates)
+        self.is_streaming = False
+        """Whether it waits for events. Only then it is cancelled: anything else is brought to its end."""
 
     async def send(self, kind: str, payload: Any) -> None:
         await self.send_operation_message(cast("Any", {"id": self.id, "type": kind, "payload": payload}))
@@ -137,13 +132,13 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
         self._finishing: set[asyncio.Task[None]] = set()
 
     # ── who it is ─────────────────────────────────────────────────────────────────────────────────────────────────
-    async def on_ws_connect(self, context: dict[str, Any]) -> UnsetType:
+    async def on_ws_connect(self, context: dict[str, Any]) -> Any:
         """Take the token of `connection_init`, or of the handshake, which no browser can put one into."""
         self._token = _token_in(context["connection_params"]) or bearer_token(self._header)
         async with self._road.context(self._token, self._origin) as signed_in:
             if signed_in.signed_in is None:
                 raise ConnectionRejectionError
-        return UnsetType()
+        return UNSET
 
     # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────
     async def handle_message(self, message: Any) -> None:
@@ -170,9 +165,10 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
             await super().handle_subscribe(message)  # closes the connection
             return
         try:
-            if len(self.operations) >= MAX_OPERATIONS:
+            under_way = len(self.operations) + len(self._finishing)
+            if under_way >= MAX_OPERATIONS:
                 raise Refused(
-                    f"This connection has {len(self.operations)} operations under way and may have {MAX_OPERATIONS}: "
+                    f"This connection has {under_way} operations under way and may have {MAX_OPERATIONS}: "
                     "complete one of them first.",
                     code="RATE_LIMITED",
                 )
@@ -187,13 +183,13 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
     async def _run(self, operation: Running) -> None:
         try:
             async with self._road.context(self._token, self._origin) as context:
-                operation.context = context
                 begun = await self._road.begin(operation.asked, context, ALL)
                 if isinstance(begun, Answer):
                     await _send(operation, begun)
                 else:
+                    operation.is_streaming = True
                     async with aclosing(begun):  # type: ignore[type-var]
-                        async for answer in begun:
+                        while not operation.completed and (answer := await anext(begun, None)) is not None:
                             await _send(operation, answer)
             await operation.send_operation_message(cast("Any", {"id": operation.id, "type": "complete"}))
         except WebSocketDisconnected:
@@ -210,8 +206,8 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def cleanup_operation(self, operation_id: str) -> None:
         operation = self.operations.get(operation_id)
-        if isinstance(operation, Running) and operation.is_changing and operation.task is not None:
-            # As over HTTP, a change that was begun is brought to its end though nobody waits for the answer.
+        if isinstance(operation, Running) and not operation.is_streaming and operation.task is not None:
+            # As over HTTP, what was begun is brought to its end though nobody waits for the answer.
             operation.completed = True
             del self.operations[operation_id]
             self._finishing.add(operation.task)

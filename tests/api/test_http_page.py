@@ -19,7 +19,7 @@ TRUSTED = "query { viewer { role } }"
 
 
 def test_every_curl_line_has_its_answer() -> None:
-    assert len(EXAMPLES) == PAGE.count("\ncurl ") == 7
+    assert len(EXAMPLES) == PAGE.count("\ncurl ") == 6
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")

@@ -237,3 +237,21 @@ def test_a_page_of_our_own_does(door: Door) -> None:
     with door.socket(origin=Origin(door.base_url)) as socket:
         socket.say("ping")
         assert socket.hear() == {"type": "pong"}
+
+
+def test_a_change_is_brought_to_its_end_though_its_client_has_gone(door: Door) -> None:
+    """As over HTTP: what a client no longer waits for is done whole, and its connection given back."""
+    names = [f"Gone {number}" for number in range(20)]
+    for name in names:
+        with door.opened_socket() as socket:
+            socket.ask("1", CREATE, variables={"input": {"name": name}})
+            socket.say("complete", id="1")
+            socket.say("ping")
+            while socket.hear()["type"] != "pong":
+                pass
+    text = "query ($after: String) { suppliers(first: 100, after: $after) { edges { node { name } } } }"
+    for _ in range(100):
+        edges = door.post({"query": text}).json()["data"]["suppliers"]["edges"]
+        if {edge["node"]["name"] for edge in edges} >= set(names):
+            return
+    raise AssertionError("some were left undone")
