@@ -77,6 +77,10 @@ crash: install ## Kill servers and databases under load, on both databases, and 
 tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
 	TAMPERINGS=1000 $(bin)/pytest tests/store/test_audit.py -k every_change --numprocesses 2 --timeout 1800
 
+.PHONY: attack
+attack: install ## Attack a server in all the ways of the table, and judge what each cost it; FLAGS= names some
+	@$(bin)/python -m tests.attack.attack $(FLAGS)
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk

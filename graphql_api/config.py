@@ -5,16 +5,17 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from pydantic import SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from bakery.store.engine import driver_url
+from graphql_api.limits import Limits
 
 DEMO_SECRET_KEY = "the demo's secret: never serve others with it"  # noqa: S105 - public, and refused off loopback
 MIN_SECRET_LENGTH = 32
 
 
-class Settings(BaseSettings):
-    """What a process is told by its environment."""
+class Settings(Limits):
+    """What a process is told by its environment, the limits with all else."""
 
     model_config = SettingsConfigDict(env_prefix="BAKETRACE_", env_ignore_empty=True)
 

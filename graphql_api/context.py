@@ -19,6 +19,7 @@ from bakery.store import Database, Session, Store, outages
 from bakery.store.audit import Audit
 from bakery.store.turns import next_turn
 from graphql_api.auth import Caller, sign_in, token_hash
+from graphql_api.limits import LimitExceeded
 from graphql_api.loaders import Loaders
 from graphql_api.plugins import Plugins
 from plans import LOT_TRACKING, Unauthenticated
@@ -88,6 +89,8 @@ class Context:
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.is_large = False
+        self.refusal: LimitExceeded | None = None
+        """The limit for which nothing of the operation is answered, where there is one."""
         self.fates: dict[str, Fate] = {}
         """What became of each mutation so far, by the name under which its answer stands."""
         self._generations = 1
@@ -171,11 +174,22 @@ class Context:
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Audit]:
         """A transaction of the audit log's own, for what is no part of another."""
+        async with self.aside() as session:
+            yield Audit(session)
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Session]:
+        """A transaction of its own, for what is no part of what the operation reads and changes."""
         caller = self.caller
         # Whoever waits for a connection holds none: else all could come to wait for each other.
         await self.close()
         async with self._database.writing(caller.bakery_id) as session:
-            yield Audit(session)
+            yield session
+
+    def interrupt(self) -> None:
+        """Stop what the database does for the operation's snapshot; nothing more can be read from it."""
+        if self._reader is not None:
+            self._reader.interrupt()
 
     async def close(self) -> None:
         """End the snapshot and give its connection back."""

@@ -582,6 +582,17 @@ idempotency_keys = Table(
     PrimaryKeyConstraint("bakery_id", "key"),
 )
 
+key_budgets = Table(
+    "key_budgets",
+    metadata,
+    Column("bakery_id", BigInteger, ForeignKey("bakeries.id"), nullable=False),
+    Column("key_id", BigInteger, nullable=False, autoincrement=False),
+    # When all that the key has spent will have come back, in microseconds since 1970: integers add up in SQL.
+    Column("empty_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bakery_id", "key_id"),
+    ForeignKeyConstraint(["bakery_id", "key_id"], ["api_keys.bakery_id", "api_keys.id"]),
+)
+
 # ── the audit log ─────────────────────────────────────────────────────────────────────────────────────────────────────
 # Entries and seals are only ever added: triggers refuse all else. A seal stands apart from its entry, so that none of
 # both is ever changed, and whoever writes an entry waits for nobody.

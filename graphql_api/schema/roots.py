@@ -11,6 +11,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from graphql_api.execution import pipeline
+from graphql_api.limits import Limits
 from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins, installed
 from graphql_api.schema.archive import ArchiveMutations
 from graphql_api.schema.audit import AuditQueries
@@ -68,7 +69,7 @@ class Mutation:
 class Schema(pipeline.Schema):
     """Its types have the fields of their own classes and those that are added to them, by the name of the type."""
 
-    def __init__(self, plugins: Plugins, *, compiled: bool = True) -> None:
+    def __init__(self, plugins: Plugins, *, compiled: bool = True, limits: Limits | None = None) -> None:
         self.plugins = plugins
         self._added: dict[str, dict[str, type]] = {}
         for owner, types in (("Query", QUERIES), ("Mutation", MUTATIONS)):
@@ -80,6 +81,7 @@ class Schema(pipeline.Schema):
             query=Query,
             mutation=Mutation,
             compiled=compiled,
+            limits=limits,
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
 
@@ -102,14 +104,14 @@ class Schema(pipeline.Schema):
         return self.config.name_converter.get_graphql_name(field)
 
 
-def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True) -> Schema:
+def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True, limits: Limits | None = None) -> Schema:
     """The one schema, the same for every bakery: with the plug-ins that are installed, or only with those given.
 
     Raises `PluginError`.
     """
     used = installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
-        schema = Schema(used, compiled=compiled)
+        schema = Schema(used, compiled=compiled, limits=limits)
     except DuplicatedTypeName as error:
         # The name of the type stands in its message only.
         claim = f"the type {error.message.removeprefix('Type ').partition(' ')[0]}"

@@ -9,8 +9,8 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
+from graphql_api.execution.costs import MAX_PAGE_SIZE
 from graphql_api.refs import parse_global_id
-from graphql_api.schema.fields import MAX_PAGE_SIZE
 from tests.api.bakeries import Bakery
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
 from tests.api.world import World
