@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +52,9 @@ that they cannot push them out."""
 
 MAX_LENGTH = 50_000
 """A longer text is not kept: it would push out many others, and no client asks it twice."""
+
+SHORT = 2_000
+"""Characters that are read at once; a longer text takes so long that others should not wait for it."""
 
 MAX_VARIANTS = 64
 """For how many choices of `@skip` and `@include` the writers of a document are kept, and for how many sizes of lists
@@ -120,6 +125,8 @@ class Documents:
         self._limits = limits
         self._good = _Kept(MAX_DOCUMENTS, MAX_CHARACTERS)
         self._others = _Kept(MAX_OTHERS, MAX_OTHER_CHARACTERS)
+        # One at a time: more would only take from each other, and from whoever asks for what is known.
+        self._reader = ThreadPoolExecutor(1, "documents")
         self.hits = 0
         self.misses = 0
 
@@ -128,12 +135,25 @@ class Documents:
 
     def get(self, text: str, *, is_known: bool = True) -> Document:
         """The document of a text; `is_known` says whether whoever asks is signed in."""
+        return self._known(text) or self._keep(text, self._made(text), is_known)
+
+    async def ask(self, text: str, *, is_known: bool) -> Document:
+        """The same; while a long text is read for the first time, others go on."""
+        if len(text) <= SHORT:
+            return self.get(text, is_known=is_known)
+        document = self._known(text)
+        if document is None:
+            made = await asyncio.get_running_loop().run_in_executor(self._reader, self._made, text)
+            document = self._keep(text, made, is_known)
+        return document
+
+    def _known(self, text: str) -> Document | None:
         document = self._good.get(text) or self._others.get(text)
-        if document is not None:
-            self.hits += 1
-            return document
+        self.hits += document is not None
+        return document
+
+    def _keep(self, text: str, document: Document, is_known: bool) -> Document:
         self.misses += 1
-        document = self._made(text)
         kept = self._good if is_known and document.is_good else self._others
         if len(text) <= MAX_LENGTH:
             kept.put(text, document)
@@ -144,7 +164,8 @@ class Documents:
             check_text(text, self._limits)
             parsed = parse(text, max_lexical_tokens=self._limits.max_tokens, max_comments=self._limits.max_tokens)
             check_document(parsed, self._limits)
-            errors = validate(self._schema, parsed, RULES, max_errors=MAX_ERRORS)
+            # Whoever may know what is in the schema asks the schema itself: no error suggests a name.
+            errors = validate(self._schema, parsed, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
         except LimitExceeded as refusal:
             return Document(None, refusal=refusal)
         except GraphQLSyntaxError as error:
@@ -177,6 +198,8 @@ class _Kept:
         return document
 
     def put(self, text: str, document: Document) -> None:
+        if text in self._kept:  # two asked for it at once
+            return
         self._kept[text] = document
         self._characters += len(text)
         while len(self._kept) > self._documents or self._characters > self._characters_allowed:

@@ -55,9 +55,12 @@ class Schema(strawberry.Schema):
             raise MissingQueryError
         try:
             is_known = context_value is None or context_value.signed_in is not None
-            document = self.documents.get(query, is_known=is_known)
+            document = await self.documents.ask(query, is_known=is_known)
             if document.refusal is not None:
-                raise document.refusal
+                # It is kept with the document, so it is not raised: each time would add to where it has been.
+                return PreExecutionError(
+                    data=None, errors=[GraphQLError(str(document.refusal), original_error=document.refusal)]
+                )
             if document.syntax_error is not None:
                 return PreExecutionError(data=None, errors=[document.syntax_error])
             assert document.parsed is not None

@@ -68,9 +68,9 @@ def cost_by_sdl(text: str, variables: Mapping[str, Any]) -> int:
     def one(kind: Any, node: Any, edges: int) -> int:
         declared = kind.fields[node.name.value]
         told: dict[str, Any] = {}
-        for directive in declared.ast_node.directives:
+        for directive in declared.ast_node.directives or ():
             if directive.name.value == "cost":
-                told = {given.name.value: value_from_ast_untyped(given.value) for given in directive.arguments}
+                told = {given.name.value: value_from_ast_untyped(given.value) for given in directive.arguments or ()}
         inner = get_named_type(declared.type)
         is_list = isinstance(getattr(declared.type, "of_type", None), GraphQLList) or isinstance(
             declared.type, GraphQLList

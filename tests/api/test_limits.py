@@ -27,7 +27,7 @@ NO_BODY: dict[str, Any] = {"type": "http", "headers": []}
 
 @pytest.fixture
 def hasty(database_url: str) -> Iterator[InProcessApi]:
-    api = InProcessApi(database_url, max_operation_seconds=1, max_cost=60)
+    api = InProcessApi(database_url, max_operation_seconds=1, max_cost=250)
     yield api
     api.close()
 
@@ -36,8 +36,8 @@ def hasty(database_url: str) -> Iterator[InProcessApi]:
 @pytest.mark.parametrize(
     ("query", "limit", "actual"),
     [
-        ("{ lots(first: 60) { edges { node { id } } } }", "cost", 61),
-        ("query ($n: Int) { lots(first: $n) { edges { node { id } } } }", "cost", 71),
+        ("{ lots(first: 90) { edges { node { supplier { id } ingredient { id } } } } }", "cost", 1 + 90 * 3),
+        ("query ($n: Int) { lots(first: $n) { edges { node { trace { verdict } } } } }", "cost", 1 + 70 * 51),
         ("{ " + "viewer { id } " * 51 + "}", "rootFields", 51),
     ],
 )
@@ -46,11 +46,11 @@ def test_a_limit_tells_how_much_it_was_and_how_much_is_allowed(
 ) -> None:
     answer = Bakery.opened(hasty).owner.send(query, {"n": 70} if "$n" in query else {})
     [error] = answer.errors
-    allowed = {"cost": 60, "rootFields": 50}[limit]
+    allowed = {"cost": 250, "rootFields": 50}[limit]
     assert error["extensions"] == {
         "code": "LIMIT_EXCEEDED", "limit": limit, "actual": actual, "allowed": allowed
     }  # fmt: skip
-    assert str(actual) in error["message"]
+    assert f"{actual:,}" in error["message"]
     assert str(allowed) in error["message"]
     assert answer.body["data"] is None
 

@@ -143,7 +143,7 @@ DOCUMENTS = (
         "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"
     ), code=BAD),
     Attack("800 characters, each fragment twice", document(doubled(DOUBLINGS)), code=REFUSED),
-    Attack("the same, each level deeper", document(doubled_deep(9)), code=REFUSED, limit="fields"),
+    Attack("the same, each level deeper", document(doubled_deep(9)), code=REFUSED, limit="aliases"),
     Attack("a chain of 900 fragments", document(
         "{...F0}" + "".join(f"fragment F{n} on Query{{...F{n + 1}}}" for n in range(900))
     ), code=REFUSED),
