@@ -25,7 +25,7 @@ from graphql_api.context import Context
 from graphql_api.http.admission import Admission
 from graphql_api.http.bodies import answer_early
 from graphql_api.http.errors import UNAVAILABLE, accident, formatted
-from graphql_api.http.refusals import refusal_of, refused, with_refusal
+from graphql_api.http.limiting import refusal_of, refused, with_refusal
 from graphql_api.limits import LimitExceeded
 from graphql_api.schema.roots import Schema
 
