@@ -18,6 +18,7 @@ from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory, workers
 from graphql_api.config import Settings
+from graphql_api.http.admission import Admission
 from graphql_api.http.bodies import CloseAfterUnreadBodies
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
@@ -66,7 +67,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/graphql", endpoint),
+            Route("/graphql", Admission(endpoint, settings)),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
             Route("/", _welcome),

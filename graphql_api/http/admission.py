@@ -8,21 +8,44 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from starlette.types import Receive, Scope
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphql_api.http.bodies import received
-from graphql_api.limits import Busy, Limits, many
+from graphql_api.http.bodies import answer_early, received
+from graphql_api.http.limiting import refused
+from graphql_api.limits import Busy, LimitExceeded, Limits, many
 
 
 class Admission:
-    """The places of one process."""
+    """Lets requests to an application in, each with its body; answers those that it does not let in."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
         self._limits = limits
         self._places = asyncio.Semaphore(limits.max_running)
         self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        async with AsyncExitStack() as place:
+            try:
+                body = await place.enter_async_context(self.admitted(scope, receive))
+            except ClientDisconnect:
+                return
+            except LimitExceeded as refusal:
+                await answer_early(refused(refusal), scope, receive, send)
+                return
+
+            async def leave_and_send(message: Message) -> None:
+                # Whoever is slow to read the answer keeps no place from others.
+                await place.aclose()
+                await send(message)
+
+            await self._app(scope, body, leave_and_send)
 
     @asynccontextmanager
     async def admitted(self, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:

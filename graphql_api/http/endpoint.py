@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 from cross_web import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -22,11 +22,8 @@ from bakery.store import Database
 from bakery.store.turns import next_turn
 from graphql_api import memory
 from graphql_api.context import Context
-from graphql_api.http.admission import Admission
-from graphql_api.http.bodies import answer_early
 from graphql_api.http.errors import UNAVAILABLE, accident, formatted
-from graphql_api.http.limiting import refusal_of, refused, with_refusal
-from graphql_api.limits import LimitExceeded
+from graphql_api.http.limiting import refusal_of, with_refusal
 from graphql_api.schema.roots import Schema
 
 BEARER = "bearer "
@@ -42,24 +39,9 @@ class Endpoint(GraphQL[Context, None]):
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
-        self._admission = Admission(schema.limits)
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            async with self._admission.admitted(scope, receive) as body:
-                response = await self._answered(scope, body)
-        except ClientDisconnect:
-            return
-        except LimitExceeded as refusal:
-            await answer_early(refused(refusal), scope, receive, send)
-            return
-        # Whoever is slow to read keeps no place from others.
-        await response(scope, body, send)
-        if not self._running:
-            memory.tidy()
-
-    async def _answered(self, scope: Scope, receive: Receive) -> Response:
         request = Request(scope, receive)
         context = request.state.context = Context(
             self._database, self._clock, self._secret_key, self._plugins, _origin(request)
@@ -76,7 +58,9 @@ class Endpoint(GraphQL[Context, None]):
         finally:
             await context.close()
             self._running -= 1
-        return response
+        await response(scope, receive, send)
+        if not self._running:
+            memory.tidy()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         raise AssertionError("the context is made with the request, and closed with it")

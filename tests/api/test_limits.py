@@ -134,13 +134,17 @@ def test_postgresql_itself_stops_what_nobody_stopped(database_url: str) -> None:
 
 
 # ── places ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def _nothing(*_: Any) -> None:
+    """An application that is not asked here."""
+
+
 async def _never() -> Any:
     raise AssertionError("there is no body")
 
 
 def test_whoever_finds_no_place_in_time_is_told_to_come_again() -> None:
     async def story() -> list[Busy]:
-        admission = Admission(Limits(max_running=1, max_waiting=1, max_wait_seconds=1))
+        admission = Admission(_nothing, Limits(max_running=1, max_waiting=1, max_wait_seconds=1))
         refusals: list[Busy] = []
 
         async def one_more() -> None:
@@ -166,7 +170,7 @@ def test_whoever_finds_no_place_in_time_is_told_to_come_again() -> None:
 
 def test_a_body_that_is_slow_to_come_keeps_no_place() -> None:
     async def story() -> None:
-        admission = Admission(Limits(max_running=1, max_waiting=2))
+        admission = Admission(_nothing, Limits(max_running=1, max_waiting=2))
         scope = {"type": "http", "headers": [(b"transfer-encoding", b"chunked")]}
         forever = asyncio.get_running_loop().create_future()
 
