@@ -120,14 +120,14 @@ class Sqlite:
     async def _stoppable(self, statement: Awaitable[T]) -> T:
         """What the statement leads to. It runs in a thread, which goes on when we are cancelled: so it is stopped, as
         often as it takes, since one that is still to begin does not heed it."""
-        running = asyncio.ensure_future(statement)
         try:
-            return await asyncio.shield(running)
+            return await statement
         except asyncio.CancelledError:
-            while not running.done():
+            over = asyncio.ensure_future(self._connection.rollback())  # the thread's next, whatever it does now
+            while not over.done():
                 await self._connection.interrupt()
-                await asyncio.wait([running], timeout=STOP_EVERY_SECONDS)
-            running.exception()
+                await asyncio.wait([over], timeout=STOP_EVERY_SECONDS)
+            over.exception()
             raise
 
 
