@@ -33,7 +33,7 @@ class InProcessApi:
         plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES),
         *,
         compiled: bool = True,
-        **limits: int,
+        **limits: Any,
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING

@@ -52,7 +52,6 @@ class Attack:
     statuses: tuple[int, ...] = (200,)
     code: str | None = None
     limit: str | None = None
-    only_served: bool = False
 
 
 def document(text: str, **variables: Any) -> Callable[[Town, int], Sent]:
@@ -130,10 +129,6 @@ SUPPLIER = "mutation ($input: CreateSupplierInput!) { createSupplier(input: $inp
 TRACE = "consumptions { batch { consumptions { lot { consumptions { batch { consumptions { id } } } } } } }"
 REFUSED, BAD, OUT = "LIMIT_EXCEEDED", "BAD_USER_INPUT", "UNAUTHENTICATED"
 VIEWER = "{ viewer { id } }"
-
-
-def spoiled(separator: str, head: str, part: str, count: int, tail: str) -> str:
-    return head + separator.join([part] * count) + tail
 
 
 DOCUMENTS = (
@@ -235,7 +230,9 @@ CALLERS = (
     ), code="FORBIDDEN"),
 )  # fmt: skip
 
-LIMITED = {"statuses": (413,), "code": REFUSED, "limit": "bodyBytes"}
+
+def too_large(name: str, made: Callable[[Town, int], Sent]) -> Attack:
+    return Attack(name, made, (413,), REFUSED, "bodyBytes")
 
 
 def endless() -> Iterator[bytes]:
@@ -244,9 +241,9 @@ def endless() -> Iterator[bytes]:
 
 
 BODIES = (
-    Attack("50 MB, as declared", raw(b"", declared=50_000_000), **LIMITED),  # type: ignore[arg-type]
-    Attack("50 MB in chunks", raw(b"", parts=lambda: iter([CHUNK] * 763)), **LIMITED),  # type: ignore[arg-type]
-    Attack("an endless body", raw(b"", parts=endless), **LIMITED),  # type: ignore[arg-type]
+    too_large("50 MB, as declared", raw(b"", declared=50_000_000)),
+    too_large("50 MB in chunks", raw(b"", parts=lambda: iter([CHUNK] * 763))),
+    too_large("an endless body", raw(b"", parts=endless)),
     Attack("a slow body", raw(
         b"", parts=lambda: iter([b" "] * 10_000), pause=0.2
     ), statuses=(408,), code=REFUSED, limit="bodySeconds"),

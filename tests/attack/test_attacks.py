@@ -4,7 +4,7 @@ Bodies that do not end run against the part that reads them, since a client in t
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -50,8 +50,8 @@ def sent(api: InProcessApi, request: Sent) -> Reply:
     if request.declared is not None:
         headers["Content-Length"] = str(request.declared)
 
-    async def parts():  # type: ignore[no-untyped-def]
-        for part in request.parts():  # type: ignore[misc]
+    async def parts() -> AsyncIterator[bytes]:
+        for part in request.parts() if request.parts else ():
             await asyncio.sleep(request.pause)
             yield part
 
