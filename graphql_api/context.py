@@ -89,6 +89,8 @@ class Context:
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.is_large = False
+        self.cost = 0
+        """What the operation costs by its document, once that has been read."""
         self.refusal: LimitExceeded | None = None
         """The limit for which nothing of the operation is answered, where there is one."""
         self.fates: dict[str, Fate] = {}

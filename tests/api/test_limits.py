@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 
@@ -90,6 +91,35 @@ async def _hold(held: AbstractAsyncContextManager[Session]) -> None:
     session = await held.__aenter__()
     await session.rows(select(tables.ingredients.c.id).where(tables.ingredients.c.bakery_id == session.bakery_id)
                        .with_for_update())  # fmt: skip
+
+
+SLOW_COMMIT = (
+    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON movements DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION slow()",
+)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_what_was_stopped_while_it_committed_is_told_as_unknown(hasty: InProcessApi) -> None:
+    bakery = Bakery.opened(hasty)
+    flour = bakery.ingredient("Flour", openingStock="5")
+    with psycopg.connect(hasty.database_url, autocommit=True) as owner:
+        for statement in SLOW_COMMIT:
+            owner.execute(statement)
+        body = {
+            "query": document("AdjustStock"),
+            "variables": {"input": {"ingredientId": flour, "countedQuantity": "9"}},
+        }
+        headers = {"Authorization": f"Bearer {bakery.tokens[Role.OWNER]}"}
+        response = hasty.tries("POST", "/graphql", json=body, headers=headers)
+        owner.execute("DROP FUNCTION slow CASCADE")
+    assert response.status_code == 504
+    [error] = response.json()["errors"]
+    assert error["extensions"]["outcome"] == "UNKNOWN"
+    assert "idempotencyKey" in error["message"]
+    assert bakery.stock(flour)[0] in ("5", "9")
+    assert bakery.breaches() == []
 
 
 @pytest.mark.parametrize("by", ["cancelling", "interrupting"])
