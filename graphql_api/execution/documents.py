@@ -42,7 +42,7 @@ from graphql_api.execution.reach import generations
 from graphql_api.limits import LimitExceeded, Limits
 
 MAX_DOCUMENTS = 1_000
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 500_000
 """What is kept at most: a parsed document takes some fifty times the memory of its text."""
 
 MAX_OTHERS = 100
@@ -53,8 +53,8 @@ that they cannot push them out."""
 MAX_LENGTH = 50_000
 """A longer text is not kept: it would push out many others, and no client asks it twice."""
 
-SHORT = 2_000
-"""Characters that are read at once; a longer text takes so long that others should not wait for it."""
+SHORT = 200
+"""Characters that are read at once; a longer text may take so long that others should not wait for it."""
 
 MAX_VARIANTS = 64
 """For how many choices of `@skip` and `@include` the writers of a document are kept, and for how many sizes of lists
@@ -163,20 +163,32 @@ class Documents:
         try:
             check_text(text, self._limits)
             parsed = parse(text, max_lexical_tokens=self._limits.max_tokens, max_comments=self._limits.max_tokens)
+            _unlink_tokens(parsed)
             check_document(parsed, self._limits)
             # Whoever may know what is in the schema asks the schema itself: no error suggests a name.
             errors = validate(self._schema, parsed, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
+        # Without where it was raised: that would keep all that was parsed as long as the error.
         except LimitExceeded as refusal:
-            return Document(None, refusal=refusal)
+            return Document(None, refusal=refusal.with_traceback(None))
         except GraphQLSyntaxError as error:
             refusal = parser_gave_up(error, self._limits)
-            return Document(None, syntax_error=None if refusal else error, refusal=refusal)
+            return Document(None, syntax_error=None if refusal else error.with_traceback(None), refusal=refusal)
         except GraphQLError as error:
-            return Document(parsed, errors=[error])
+            return Document(parsed, errors=[error.with_traceback(None)])
         if errors:
             refusal = validation_gave_up(errors)
             return Document(None, refusal=refusal) if refusal else Document(parsed, errors=errors)
         return Document(parsed, switches=_switches(parsed), generations=generations(parsed))
+
+
+def _unlink_tokens(document: DocumentNode) -> None:
+    """Take the tokens of a text apart, which refer to each other in a chain both ways: only the collector would find
+    them, and it would go through all that is kept."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 class _Kept:

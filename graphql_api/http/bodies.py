@@ -14,7 +14,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphql_api.limits import BodyRefused, Limits, many
+from graphql_api.limits import BodyRefused, LimitExceeded, Limits, many
+
+COMMAS_PER_VALUE: Final = 10
+"""JSON is decoded in one go, while others wait. Texts have commas, too, but not so many for each value there may be."""
 
 LINGER_BYTES: Final = 4_000_000
 LINGER_SECONDS: Final = 2
@@ -41,6 +44,7 @@ async def received(scope: Scope, receive: Receive, limits: Limits) -> Receive:
         allowed = limits.max_body_seconds
         message = f"The body did not arrive within {allowed} seconds."
         raise BodyRefused("bodySeconds", message, actual=allowed, allowed=allowed, status=408) from error
+    _check_commas(body, limits)
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:
@@ -62,6 +66,13 @@ async def _read(receive: Receive, limits: Limits) -> bytes:
             raise _too_large(length, limits)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _check_commas(body: bytes, limits: Limits) -> None:
+    commas, allowed = body.count(b","), COMMAS_PER_VALUE * limits.max_variable_values
+    if commas > allowed:
+        message = f"The body has {many(commas)} commas; {many(allowed)} are allowed."
+        raise LimitExceeded("bodyCommas", message, actual=commas, allowed=allowed)
 
 
 def _too_large(length: int, limits: Limits) -> BodyRefused:

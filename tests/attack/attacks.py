@@ -249,7 +249,10 @@ BODIES = (
     ), statuses=(408,), code=REFUSED, limit="bodySeconds"),
     Attack("a megabyte of nothing", raw(b" " * 999_999), statuses=(400,), code=BAD),
     Attack("a megabyte of brackets", raw(b"[" * 999_999), statuses=(400,), code=BAD),
-    Attack("a megabyte of numbers", raw(b"[" + b"1.5," * 249_000 + b"1]"), statuses=(400,), code=BAD),
+    Attack("a megabyte of numbers", raw(
+        b"[" + b"1.5," * 249_000 + b"1]"
+    ), statuses=(400,), code=REFUSED, limit="bodyCommas"),
+    Attack("the most numbers there may be", raw(b"[" + b"1.5," * 99_000 + b"1]"), statuses=(400,), code=BAD),
     Attack("no JSON", raw(b"<xml/>"), statuses=(400,), code=BAD),
     Attack("half a character", raw(b'{"query": "\\ud800"}'), statuses=(200, 400), code=BAD),
     Attack("array batch", raw(b'[{"query": "{ __typename }"},{"query": "{ __typename }"}]'), statuses=(400,), code=BAD),
