@@ -22,43 +22,43 @@ class Limits(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BAKETRACE_", env_ignore_empty=True)
 
     # ── of a request, before it is read as GraphQL ────────────────────────────────────────────────────────────────
-    max_body_bytes: int = Field(1_000_000, ge=1)
-    max_body_seconds: int = Field(10, ge=1)
+    max_body_bytes: int = Field(default=1_000_000, ge=1)
+    max_body_seconds: int = Field(default=10, ge=1)
     """In which a body has to arrive."""
-    max_running: int = Field(64, ge=1)
+    max_running: int = Field(default=64, ge=1)
     """Operations that one process works on at once."""
-    max_waiting: int = Field(512, ge=1)
+    max_waiting: int = Field(default=512, ge=1)
     """Requests that are still arriving, or wait for a place, in one process."""
-    max_wait_seconds: int = Field(30, ge=1)
+    max_wait_seconds: int = Field(default=30, ge=1)
     """In which a waiting request has to get a place."""
-    max_operation_seconds: int = Field(30, ge=1)
+    max_operation_seconds: int = Field(default=30, ge=1)
     """After which an operation, and what the database does for it, is stopped."""
 
     # ── of a document, before it is validated ─────────────────────────────────────────────────────────────────────
-    max_document_characters: int = Field(50_000, ge=1)
-    max_tokens: int = Field(4_000, ge=1)
-    max_depth: int = Field(50, ge=1)
-    max_root_fields: int = Field(50, ge=1)
-    max_fields: int = Field(2_000, ge=1)
+    max_document_characters: int = Field(default=50_000, ge=1)
+    max_tokens: int = Field(default=4_000, ge=1)
+    max_depth: int = Field(default=50, ge=1)
+    max_root_fields: int = Field(default=50, ge=1)
+    max_fields: int = Field(default=2_000, ge=1)
     """Fields of one operation with every fragment written out in each of its places."""
-    max_aliases: int = Field(100, ge=1)
-    max_directives: int = Field(100, ge=1)
+    max_aliases: int = Field(default=100, ge=1)
+    max_directives: int = Field(default=100, ge=1)
 
     # ── of variables ──────────────────────────────────────────────────────────────────────────────────────────────
-    max_variable_depth: int = Field(20, ge=1)
-    max_variable_values: int = Field(10_000, ge=1)
+    max_variable_depth: int = Field(default=20, ge=1)
+    max_variable_values: int = Field(default=10_000, ge=1)
     """Entries of lists and fields of objects, counted together."""
-    max_variable_characters: int = Field(100_000, ge=1)
+    max_variable_characters: int = Field(default=100_000, ge=1)
     """Of one text or number."""
 
     # ── of what an operation may cost ─────────────────────────────────────────────────────────────────────────────
-    max_cost: int = Field(10_000, ge=1)
-    growth_budget: int = Field(50_000, ge=0)
+    max_cost: int = Field(default=10_000, ge=1)
+    growth_budget: int = Field(default=50_000, ge=0)
     """What one partner key may spend at once where the bakery is on Growth; 0 for no budget at all."""
-    growth_refill: int = Field(500, ge=1)
+    growth_refill: int = Field(default=500, ge=1)
     """How much of it comes back in a second."""
-    scale_budget: int = Field(200_000, ge=0)
-    scale_refill: int = Field(2_000, ge=1)
+    scale_budget: int = Field(default=200_000, ge=0)
+    scale_refill: int = Field(default=2_000, ge=1)
 
 
 class LimitExceeded(Exception):
