@@ -64,10 +64,9 @@ class Cost:
 
 def costs(*, weight: int | None = None, size: int | None = None, by: list[str] | None = None) -> list[Cost]:
     """A cost as it stands at a field in the SDL; none where nothing is declared."""
-    if weight is size is by is None:
-        return []
-    given = {"weight": weight, "size": size, "by": by}
-    return [Cost(**{name: value for name, value in given.items() if value is not None})]  # type: ignore[arg-type]
+    declared: dict[str, Any] = {"weight": weight, "size": size, "by": by}
+    given = {name: value for name, value in declared.items() if value is not None}
+    return [Cost(**given)] if given else []
 
 
 # Of what is found by a walk or summed over many records, whatever is then asked of it.

@@ -160,6 +160,8 @@ class Documents:
         return document
 
     def _made(self, text: str) -> Document:
+        parsed: DocumentNode | None = None
+        # An error is kept without where it was raised: that would keep all that was there at the time.
         try:
             check_text(text, self._limits)
             parsed = parse(text, max_lexical_tokens=self._limits.max_tokens, max_comments=self._limits.max_tokens)
@@ -167,12 +169,11 @@ class Documents:
             check_document(parsed, self._limits)
             # Whoever may know what is in the schema asks the schema itself: no error suggests a name.
             errors = validate(self._schema, parsed, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
-        # Without where it was raised: that would keep all that was parsed as long as the error.
-        except LimitExceeded as refusal:
-            return Document(None, refusal=refusal.with_traceback(None))
+        except LimitExceeded as exceeded:
+            return Document(None, refusal=exceeded.with_traceback(None))
         except GraphQLSyntaxError as error:
-            refusal = parser_gave_up(error, self._limits)
-            return Document(None, syntax_error=None if refusal else error.with_traceback(None), refusal=refusal)
+            gave_up = parser_gave_up(error, self._limits)
+            return Document(None, syntax_error=None if gave_up else error.with_traceback(None), refusal=gave_up)
         except GraphQLError as error:
             return Document(parsed, errors=[error.with_traceback(None)])
         if errors:

@@ -93,8 +93,8 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
             size = walk.selected(node.selection_set)
-            carriers = (node, *(node.variable_definitions or ()))
-            _check_size(size, sum(len(one.directives or ()) for one in carriers), limits)
+            of_variables = sum(len(one.directives or ()) for one in node.variable_definitions or ())
+            _check_size(size, len(node.directives or ()) + of_variables, limits)
         elif isinstance(node, FragmentDefinitionNode):
             # Also where nobody spreads it: validation looks at it all the same.
             _check_size(walk.fragment(node.name.value), len(node.directives or ()), limits, is_operation=False)

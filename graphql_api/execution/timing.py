@@ -23,8 +23,9 @@ TOLD = {
 
 async def in_time(operation: Awaitable[T], context: Context | None, seconds: float) -> T:
     """What the operation leads to. Raises `TimedOut`."""
+    deadline = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds) as deadline:
+        async with deadline:
             return await operation
     except TimeoutError:
         if not deadline.expired():

@@ -75,7 +75,7 @@ def cost_by_sdl(text: str, variables: Mapping[str, Any]) -> int:
         is_list = isinstance(getattr(declared.type, "of_type", None), GraphQLList) or isinstance(
             declared.type, GraphQLList
         )
-        size = told.get("size", 10)
+        size: int = told.get("size", 10)
         for given in node.arguments or ():
             if given.name.value in told.get("by", ()):
                 asked = value_from_ast_untyped(given.value, dict(variables))
@@ -84,7 +84,8 @@ def cost_by_sdl(text: str, variables: Mapping[str, Any]) -> int:
         if is_list and node.name.value == "edges" and kind.name.endswith("Connection"):
             size = edges
         below = selected(inner, node, size) if node.selection_set else 0
-        return (size if is_list else 1) * (told.get("weight", 0 if is_leaf_type(inner) else 1) + below)
+        weight: int = told.get("weight", 0 if is_leaf_type(inner) else 1)
+        return (size if is_list else 1) * (weight + below)
 
     return selected(SDL.get_root_type(operation.operation), operation, 0)
 
