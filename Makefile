@@ -85,6 +85,10 @@ tamper: install ## Tamper with the audit log a thousand times on each database, 
 mutants: install ## Change the engine a little, a thousand times, and see each time a test fail
 	$(bin)/python -m tests.mutation.mutants
 
+.PHONY: attack
+attack: install ## Attack a server in all the ways of the table, and judge what each cost it; FLAGS= names some
+	@$(bin)/python -m tests.attack.attack $(FLAGS)
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -17,6 +18,8 @@ from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory, workers
 from graphql_api.config import Settings
+from graphql_api.http.admission import Admission
+from graphql_api.http.bodies import CloseAfterUnreadBodies
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
 from graphql_api.sealing import sealing
@@ -41,8 +44,8 @@ def create_app(
 ) -> Starlette:
     """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
     settings = settings or Settings()
-    database = Database(settings.database_url)
-    schema = schema or roots.installed(compiled=settings.compiled)
+    database = Database(settings.database_url, statement_seconds=settings.max_operation_seconds + 1)
+    schema = schema or roots.installed(compiled=settings.compiled, limits=settings)
     endpoint = Endpoint(
         schema,
         database,
@@ -70,12 +73,13 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/graphql", endpoint),
+            Route("/graphql", Admission(endpoint, settings)),
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
             Route("/", _welcome),
         ],
+        middleware=[Middleware(CloseAfterUnreadBodies)],
         lifespan=lifespan,
     )
 

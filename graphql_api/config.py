@@ -5,9 +5,10 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from pydantic import SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from bakery.store.engine import driver_url
+from graphql_api.limits import Limits
 from plans import Role
 
 DEMO_SECRET_KEY = "the demo's secret: never serve others with it"  # noqa: S105 - public, and refused off loopback
@@ -19,10 +20,10 @@ EVERYBODY = "all"
 """In `trusted_only`: whoever calls, also who is not signed in."""
 
 
-class Settings(BaseSettings):
-    """What a process is told by its environment."""
+class Settings(Limits):
+    """What a process is told by its environment, the limits with all else."""
 
-    model_config = SettingsConfigDict(env_prefix="BAKETRACE_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="BAKETRACE_", env_ignore_empty=True, frozen=True)
 
     database_url: str = "sqlite:///var/baketrace.db"
     secret_key: SecretStr = SecretStr(DEMO_SECRET_KEY)

@@ -89,6 +89,8 @@ class Context:
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.is_large = False
+        self.cost = 0
+        """What the operation costs by its document, once that has been read."""
         self.fates: dict[str, Fate] = {}
         """What became of each mutation so far, by the name under which its answer stands."""
         self._generations = 1
@@ -173,10 +175,21 @@ class Context:
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Audit]:
         """A transaction of the audit log's own, for what is no part of another."""
+        async with self.aside() as session:
+            yield Audit(session)
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Session]:
+        """A transaction of its own, for what is no part of what the operation reads and changes."""
         caller = self.caller
         await self._leave_snapshot()
         async with self._database.writing(caller.bakery_id, self._line) as session:
-            yield Audit(session)
+            yield session
+
+    def interrupt(self) -> None:
+        """Stop what the database does for the operation's snapshot; nothing more can be read from it."""
+        if self._reader is not None:
+            self._reader.interrupt()
 
     async def close(self) -> None:
         """End the snapshot and give the connection back, also where whoever waits for it is cancelled."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import aiosqlite
 import psycopg
@@ -13,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bakery.store.turns import SLICE, next_turn
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
+
+STOP_EVERY_SECONDS = 0.01
 
 DriverError = (psycopg.Error, sqlite3.Error)
 """What a database answers or fails with."""
@@ -106,12 +110,25 @@ class Sqlite:
     async def run(self, operations: Sequence[Operation]) -> None:
         for operation in operations:
             if operation.repeats is not None:
-                await self._connection.executemany(operation.text, operation.repeats)
+                await self._stoppable(self._connection.executemany(operation.text, operation.repeats))
             else:
-                rows = await self._connection.execute_fetchall(operation.text, operation.parameters)
+                rows = await self._stoppable(self._connection.execute_fetchall(operation.text, operation.parameters))
                 if operation.take is not None:
                     await _take_slices(operation.take, cast("list[Row]", rows))
             operation.is_done = True
+
+    async def _stoppable(self, statement: Awaitable[T]) -> T:
+        """What the statement leads to. It runs in a thread, which goes on when we are cancelled: so it is stopped, as
+        often as it takes, since one that is still to begin does not heed it."""
+        try:
+            return await statement
+        except asyncio.CancelledError:
+            over = asyncio.ensure_future(self._connection.rollback())  # the thread's next, whatever it does now
+            while not over.done():
+                await self._connection.interrupt()
+                await asyncio.wait([over], timeout=STOP_EVERY_SECONDS)
+            over.exception()
+            raise
 
 
 async def _take_slices(take: Callable[[Sequence[Row]], None], rows: list[Row]) -> None:

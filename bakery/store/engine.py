@@ -63,8 +63,9 @@ class DatabaseUnavailable(Exception):
         super().__init__(f"cannot use the database {shown}: {reason}")
 
 
-def make_engine(url: str, *, across_bakeries: bool = False) -> AsyncEngine:
+def make_engine(url: str, *, across_bakeries: bool = False, statement_seconds: int | None = None) -> AsyncEngine:
     """With `across_bakeries`, connections to PostgreSQL are the tables' owner, else in the server's role."""
+    patience = f" -c statement_timeout={statement_seconds}s" if statement_seconds else ""
     parsed = driver_url(url, asynchronous=True)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     engine = create_async_engine(
@@ -74,7 +75,7 @@ def make_engine(url: str, *, across_bakeries: bool = False) -> AsyncEngine:
         max_overflow=0,
         # The connection used last has most of its statements prepared.
         pool_use_lifo=True,
-        connect_args=SQLITE if is_sqlite else POSTGRESQL,
+        connect_args=SQLITE if is_sqlite else {"options": POSTGRESQL["options"] + patience},
     )
     if is_sqlite:
         prepare_sqlite(engine.sync_engine)

@@ -54,13 +54,14 @@ _DRAW = tuples(
 class Database:
     """The connections of one process, and its transactions.
 
-    With `across_bakeries`, transactions see all bakeries, as the owner of the tables: for what proves them all.
+    With `across_bakeries`, transactions see all bakeries, as the owner of the tables: for what proves them all. With
+    `statement_seconds`, PostgreSQL itself stops a statement that takes longer, should nobody be there to stop it.
     """
 
-    def __init__(self, url: str, *, across_bakeries: bool = False) -> None:
+    def __init__(self, url: str, *, across_bakeries: bool = False, statement_seconds: int | None = None) -> None:
         self._url = url
         self._across_bakeries = across_bakeries
-        self.engine = make_engine(url, across_bakeries=across_bakeries)
+        self.engine = make_engine(url, across_bakeries=across_bakeries, statement_seconds=statement_seconds)
         self.dialect = self.engine.dialect.name
         self.is_sqlite = self.dialect == "sqlite"
         file = self.engine.url.database
@@ -167,6 +168,10 @@ class Session:
     def present(self, token_hash: str) -> None:
         """Fence the transaction in to the bakery of a token, in front of the next statement."""
         self.transaction.present(token_hash)
+
+    def interrupt(self) -> None:
+        """Stop what the database does for this transaction; it can only be closed after that."""
+        self.transaction.interrupt()
 
     async def close(self) -> None:
         """End the transaction, undoing what it did not commit, and leave its line.

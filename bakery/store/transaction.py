@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -43,6 +44,7 @@ class Transaction:
         self._is_committed = False
         self._has_ended = False
         self._fenced_in: int | str | None = None
+        self._running: asyncio.Task[Any] | None = None
 
     async def begin(self, bakery_id: int | None, *, across_bakeries: bool, ends_last: bool) -> None:
         """Begin, and fence in to the bakery, where it is known, in one message; it also ends the last transaction."""
@@ -87,6 +89,12 @@ class Transaction:
             if self._waiting:
                 await self._run_waiting()
 
+    def interrupt(self) -> None:
+        """Give up what runs, in the database too, whoever waits for it; nothing of the transaction can be used then."""
+        if self._running is not None:
+            self._running.cancel()
+        self._failure = self._failure or Interrupted("the transaction was interrupted")
+
     async def commit(self) -> None:
         """Raises what went wrong before, if anything did: then nothing is committed."""
         self.send(Operation(COMMIT))
@@ -120,11 +128,14 @@ class Transaction:
                 _log.debug(operation.text)
         # Whatever stops us before the last answer: after it, nothing of this transaction can be trusted.
         self._failure = Interrupted("the transaction was interrupted")
+        self._running = asyncio.current_task()
         try:
             await self._driver.run(batch)
         except DriverError as error:
             self._failure = error
             raise
+        finally:
+            self._running = None
         self._failure = None
 
 

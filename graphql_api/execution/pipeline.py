@@ -16,9 +16,15 @@ from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_operation_type
 
 from graphql_api.auditing import record_reads
+from graphql_api.budgets import charge
+from graphql_api.context import Context
+from graphql_api.execution.costs import Costs
 from graphql_api.execution.documents import Document, Documents
 from graphql_api.execution.events import Events, located, subscribed
 from graphql_api.execution.executor import Executor
+from graphql_api.execution.limits import check_variables
+from graphql_api.execution.timing import in_time
+from graphql_api.limits import LimitExceeded, Limits, many
 
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
@@ -26,9 +32,11 @@ ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 class Schema(strawberry.Schema):
     """Strawberry's schema with our document pipeline. `compiled` says whether the compiled road is taken."""
 
-    def __init__(self, *, compiled: bool = True, **options: Any) -> None:
+    def __init__(self, *, compiled: bool = True, limits: Limits | None = None, **options: Any) -> None:
         super().__init__(**options, execution_context_class=Executor)
-        self.documents = Documents(self._schema)
+        self.limits = limits or Limits()
+        self.documents = Documents(self._schema, self.limits)
+        self._costs = Costs(self._schema)
         self._compiled = compiled
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
@@ -39,7 +47,7 @@ class Schema(strawberry.Schema):
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
-        context_value: Any = None,
+        context_value: Context | None = None,
         root_value: Any = None,
         operation_name: str | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
@@ -70,7 +78,13 @@ class Schema(strawberry.Schema):
         if not query:
             raise MissingQueryError
         try:
-            document = self.documents.get(query)
+            is_known = context_value is None or context_value.signed_in is not None
+            document = await self.documents.ask(query, is_known=is_known)
+            if document.refusal is not None:
+                # It is kept with the document, so it is not raised: each time would add to where it has been.
+                return PreExecutionError(
+                    data=None, errors=[GraphQLError(str(document.refusal), original_error=document.refusal)]
+                )
             if document.syntax_error is not None:
                 return PreExecutionError(data=None, errors=[document.syntax_error])
             assert document.parsed is not None
@@ -78,6 +92,7 @@ class Schema(strawberry.Schema):
             kind = _check_type(document.parsed, name, allowed_operation_types)
             if document.errors:
                 return PreExecutionError(data=None, errors=list(document.errors))
+            charged = await self._admit(document, name, variable_values or {}, context_value)
             if context_value is not None:
                 context_value.expect(document.generations)
             if kind is OperationType.SUBSCRIPTION:
@@ -95,13 +110,28 @@ class Schema(strawberry.Schema):
                 operation_extensions=operation_extensions,
             )
             if isinstance(result, Awaitable):
-                result = await result
-            await record_reads(context_value, result.errors or ())
+                result = await in_time(result, context_value, self.limits.max_operation_seconds)
+            if context_value is not None:
+                await record_reads(context_value, result.errors or ())
         except (CannotGetOperationTypeError, InvalidOperationTypeError):
             raise
         except Exception as error:  # noqa: BLE001 - told to the client without its insides, and logged, where it is masked
             return PreExecutionError(data=None, errors=[located(error)])
-        return ExecutionResult(data=result.data, errors=result.errors)
+        return ExecutionResult(data=result.data, errors=result.errors, extensions=charged and {"cost": charged})
+
+    async def _admit(
+        self, document: Document, name: str | None, variables: dict[str, Any], context: Context | None
+    ) -> dict[str, Any] | None:
+        """Raises `LimitExceeded` for what is too much for anybody, or for this caller just now; else what of it was
+        charged to whom a budget was given."""
+        check_variables(variables, self.limits)
+        cost, allowed = document.cost(self._costs, name, variables), self.limits.max_cost
+        if context is not None:
+            context.cost = cost
+        if cost > allowed:
+            message = f"The operation costs {many(cost)}; {many(allowed)} are allowed. Ask for shorter lists."
+            raise LimitExceeded("cost", message, actual=cost, allowed=allowed)
+        return None if context is None else await charge(context, cost, self.limits)
 
     async def _subscribe(
         self, document: Document, variables: dict[str, Any] | None, context: Any, root: Any, name: str | None

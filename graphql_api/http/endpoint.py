@@ -80,6 +80,8 @@ class Endpoint:
                 return EventStream(begun, stack.pop_all())
         if form == EVENT_STREAM:
             return _events(begun.body)
+        if begun.limit is not None and begun.limit.status is not None:
+            return _json(begun.body, begun.limit.status, form, begun.limit.headers)
         return _json(begun.body, OK if form == JSON and begun.status < 500 else begun.status, form)
 
 

@@ -17,6 +17,7 @@ import bakery.errors
 import plans
 from bakery.store import outages
 from graphql_api.context import Fate
+from graphql_api.limits import LimitExceeded
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def formatted(error: GraphQLError, fates: Mapping[str, Fate]) -> dict[str, Any]:
     match cause:
         case bakery.errors.BakeryError() | plans.Denied():
             shown["extensions"] = {"code": cause.code, **_data(cause)}
+        case LimitExceeded():
+            shown["extensions"] = cause.extensions
         case None | GraphQLError():
             # Raised by GraphQL itself: the document or its variables do not fit the schema.
             shown["extensions"] = {**shown.get("extensions", {}), "code": "BAD_USER_INPUT"}

@@ -28,8 +28,10 @@ from graphql_api.context import Context
 from graphql_api.documents.register import Register
 from graphql_api.execution.events import Events, to_the_end
 from graphql_api.http.errors import UNAVAILABLE, formatted
+from graphql_api.http.limiting import refusal_of
 from graphql_api.http.refusals import Refused
 from graphql_api.http.requests import METHOD_NOT_ALLOWED, Asked
+from graphql_api.limits import LimitExceeded
 from graphql_api.schema.roots import Schema
 
 BEARER = "bearer "
@@ -44,6 +46,8 @@ class Answer:
     """One answer as JSON."""
 
     body: dict[str, Any]
+    limit: LimitExceeded | None = None
+    """The limit for which nothing of the operation is answered, where there is one."""
 
     @property
     def is_refused(self) -> bool:
@@ -52,6 +56,8 @@ class Answer:
 
     @property
     def status(self) -> int:
+        if self.limit is not None and self.limit.status is not None:
+            return self.limit.status
         if not self.is_refused:
             return 200
         return STATUS_OF.get(self.body["errors"][0]["extensions"]["code"], 400)
@@ -135,7 +141,7 @@ async def _told(result: ExecutionResult, context: Context) -> Answer:
         body["errors"] = errors
     if result.extensions:
         body["extensions"] = result.extensions
-    return Answer(body)
+    return Answer(body, refusal_of(result.errors or ()))
 
 
 def encoded(body: dict[str, Any]) -> bytes:

@@ -5,7 +5,7 @@ A gate stands at its field and nowhere else. It is enforced there, and printed t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
 from typing import Any, Generic, Optional, TypeVar
@@ -21,6 +21,7 @@ from strawberry.types.field import StrawberryField
 from bakery.errors import InvalidInput
 from bakery.store.paging import Listing, Page, Window
 from graphql_api.context import Context, Info
+from graphql_api.execution.costs import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PAGED, Cost, costs
 from graphql_api.execution.sources import SOURCE, Derived, Guard, Loaded
 from graphql_api.loaders import Loader, Loaders
 from graphql_api.refs import Ref, global_id
@@ -41,9 +42,6 @@ ARGUMENTS = {
     "sort": "In which order.",
     "input": "What is asked.",
 }
-
-DEFAULT_PAGE_SIZE = 50
-MAX_PAGE_SIZE = 100
 
 
 # Strawberry prints no descriptions of a directive's arguments, so its own explains them.
@@ -102,10 +100,11 @@ def field(
     arguments: Mapping[str, str] | None = None,
     extensions: list[FieldExtension] | None = None,
     source: Derived | Loaded | None = None,
+    cost: Sequence[Cost] = (),
 ) -> Any:
     """A field of a view: the record's attribute of the same name, or what `resolver` makes of the record.
 
-    `arguments` describes what `ARGUMENTS` does not.
+    `arguments` describes what `ARGUMENTS` does not, and `cost` is made by `costs`.
     """
     # The extension listed last runs first: nothing is done before the gate has been asked.
     guarded = [*(extensions or []), *([Guard(gate)] if gate else [])]
@@ -113,20 +112,20 @@ def field(
     if source:
         options["metadata"] = {SOURCE: source}
     declared: Any = strawberry.field(
-        description=description, name=name, extensions=guarded, directives=directives_of(gate), **options
+        description=description, name=name, extensions=guarded, directives=[*directives_of(gate), *cost], **options
     )
     for argument in declared.arguments:
         argument.description = {**ARGUMENTS, **(arguments or {})}.get(argument.python_name)
     return declared
 
 
-def _sourced(description: str, source: Derived | Loaded, gate: Gate | None) -> Any:
+def _sourced(description: str, source: Derived | Loaded, gate: Gate | None, cost: Sequence[Cost] = ()) -> Any:
     """A field with a source that the executor also knows, so that it can ask for a whole set of records at once."""
 
     async def resolve(root: Any, info: Info) -> Any:
         return await source.value(root, info.context)
 
-    return field(description, resolver=resolve, gate=gate, source=source)
+    return field(description, resolver=resolve, gate=gate, source=source, cost=cost)
 
 
 def reference(description: str, kind: str, attribute: str, *, gate: Gate | None = None) -> Any:
@@ -134,9 +133,11 @@ def reference(description: str, kind: str, attribute: str, *, gate: Gate | None 
     return _sourced(description, Loaded(lambda loaders: loaders.by_kind[kind], attribute), gate)
 
 
-def loaded(description: str, loader: Callable[[Loaders], Loader[Any]], *, gate: Gate | None = None) -> Any:
-    """A field that shows what a loader has under the record's id: the records that refer to it."""
-    return _sourced(description, Loaded(loader, "id"), gate)
+def loaded(
+    description: str, loader: Callable[[Loaders], Loader[Any]], *, gate: Gate | None = None, size: int | None = None
+) -> Any:
+    """A field that shows what a loader has under the record's id: the records that refer to it, some `size` of them."""
+    return _sourced(description, Loaded(loader, "id"), gate, costs(size=size))
 
 
 def derived(
@@ -207,9 +208,11 @@ async def _total_count(root: Any) -> int:
 
 @strawberry.type(description="A page of a list, by keyset cursors.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The entries of this page.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    total_count: int = strawberry.field(description="How many entries the whole list has.", resolver=_total_count)
+    edges: list[Edge[T]] = strawberry.field(description="The entries of this page.", directives=costs(weight=0))
+    page_info: PageInfo = strawberry.field(description="Where the page stands.", directives=costs(weight=0))
+    total_count: int = strawberry.field(
+        description="How many entries the whole list has.", resolver=_total_count, directives=costs(weight=5)
+    )
     listing: strawberry.Private[Listing[Any]]
 
 
@@ -277,7 +280,9 @@ def connection(
         if "archived" in {choice.name for choice in fields(filter)}:
             arguments = {"filter": "Which of them; all that are not archived if left out.", **(arguments or {})}
         resolver = _chosen(resolver, filter) if sort is None else _sorted(resolver, filter, sort)
-    return field(description, resolver=resolver, gate=gate, arguments=arguments, extensions=[_Paging()])
+    return field(
+        description, resolver=resolver, gate=gate, arguments=arguments, extensions=[_Paging()], cost=costs(**PAGED)
+    )
 
 
 def _chosen(resolver: Callable[..., Any], filter_type: type) -> Callable[..., Any]:

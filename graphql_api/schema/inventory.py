@@ -16,6 +16,7 @@ from bakery.waste import Amount, WasteGrouping
 from bakery.waste import WasteGroup as WasteGroupRecord
 from bakery.waste import WasteReport as WasteReportRecord
 from graphql_api.context import Info
+from graphql_api.execution.costs import REPORT
 from graphql_api.resolvers import inventory as resolvers
 from graphql_api.schema.fields import Connection, connection, field, reference, view
 from graphql_api.schema.gates import OWNER_OR_MANAGER
@@ -95,11 +96,13 @@ class InventoryQueries:
         "What is about to be lost, and what runs low, today in the bakery (R-6.2).",
         resolver=resolvers.inventory_dashboard,
         gate=OWNER_OR_MANAGER,
+        cost=REPORT,
     )
     waste_report: WasteReport | None = field(
         "What was thrown away, and what it cost (R-6.3).",
         resolver=_waste_report,
         gate=OWNER_OR_MANAGER,
+        cost=REPORT,
         arguments={
             "from_": "The first day, in the bakery's time zone.",
             "to": "The last day; at most 366 days are reported at once.",

@@ -17,6 +17,7 @@ from bakery.lots import HoldCause, LotSource, LotStatus
 from bakery.lots import Lot as LotRecord
 from bakery.quantity import Unit
 from graphql_api.context import Context
+from graphql_api.execution.costs import TRACE
 from graphql_api.resolvers import catalogue, stock, traces
 from graphql_api.resolvers import lots as resolvers
 from graphql_api.schema.fields import Connection, Node, connection, derived, field, loaded, reference, view
@@ -89,20 +90,29 @@ class Lot(Node):
     )
     balance: LotBalance | None = field("What became of it.", gate=OWNER_OR_MANAGER)
     holds: list[LotHold] | None = loaded(
-        "All holds that stood on it or stand, newest first.", lambda loaders: loaders.holds_of_lot, gate=STAFF_AND_UP
+        "All holds that stood on it or stand, newest first.",
+        lambda loaders: loaders.holds_of_lot,
+        gate=STAFF_AND_UP,
+        size=3,
     )
     expiry_history: list[LotExpiryEdit] | None = loaded(
         "The changes of its expiry date, newest first.",
         lambda loaders: loaders.expiry_edits_of_lot,
         gate=OWNER_OR_MANAGER,
+        size=3,
     )
     movements: Connection[Movement] | None = connection(
         "Its part of the ledger, newest first.", resolver=catalogue.movements_of_lot, gate=OWNER_OR_MANAGER
     )
     consumptions: list[LazyConsumption] | None = loaded(
-        "The runs that used it; reversed ones did not.", lambda loaders: loaders.consumptions_of_lot, gate=TRACES
+        "The runs that used it; reversed ones did not.",
+        lambda loaders: loaders.consumptions_of_lot,
+        gate=TRACES,
+        size=8,
     )
-    trace: LazyTrace | None = field("Where it went, at any depth, once each.", resolver=traces.of_lot, gate=TRACES)
+    trace: LazyTrace | None = field(
+        "Where it went, at any depth, once each.", resolver=traces.of_lot, gate=TRACES, cost=TRACE
+    )
 
 
 @strawberry.input(description="Stock that came in without a purchase order.")

@@ -25,6 +25,7 @@ from bakery.store import outages
 from bakery.store.idempotency import Done
 from graphql_api import auditing
 from graphql_api.context import Fate, Info, Work
+from graphql_api.execution.costs import costs
 from graphql_api.refs import Outcome, Ref
 from graphql_api.resolvers.checks import Checks
 from graphql_api.schema import errors
@@ -35,6 +36,9 @@ C = TypeVar("C", bound=type)
 MutationResolver = Callable[..., Awaitable[Outcome]]
 
 IDEMPOTENCY_KEY = "idempotency_key"
+
+MUTATION_WEIGHT = 10
+"""What a mutation costs, beside what is read of its outcome."""
 
 
 def success(description: str) -> Callable[[C], C]:
@@ -101,7 +105,8 @@ def mutation(
         "input": Annotated[input, described],
         "return": Annotated[reduce(or_, (success, *declared.refusals)), union] | None,
     }
-    return strawberry.field(resolver=resolve, description=description, directives=directives_of(gate))
+    directives = [*directives_of(gate), *costs(weight=MUTATION_WEIGHT)]
+    return strawberry.field(resolver=resolve, description=description, directives=directives)
 
 
 def _members(input: type, success: type, gate: Gate, extra: tuple[type, ...]) -> tuple[type, ...]:
@@ -128,6 +133,7 @@ class _Mutation:
             fates[place] = Fate.DONE
             return outcome
         except (BakeryError, Denied) as error:
+            fates[place] = Fate.NOT_DONE
             refusal = errors.as_member(error)
             is_told = type(refusal) in self.refusals
             await auditing.record_refusal(info, input, type(refusal).__name__ if is_told else auditing.code_of(error))
@@ -135,6 +141,8 @@ class _Mutation:
                 return refusal
             raise
         except Exception as error:
+            if not outages.leaves_open(error):
+                fates[place] = Fate.NOT_DONE
             # Where the database is away, there is nowhere to record it.
             if not outages.is_outage(error):
                 await auditing.record_failure(info, input)
@@ -157,6 +165,8 @@ class _Mutation:
             else:
                 outcome, done = await self._once(work, info.field_name, key, input, arguments)
             await auditing.record_success(work, info, input, outcome, repeated=done is not None)
+            # From here on it is committed: whoever is stopped meanwhile does not know whether it was.
+            info.context.fates[str(info.path.key)] = Fate.UNKNOWN
         return outcome
 
     async def _once(

@@ -9,9 +9,10 @@ import strawberry
 
 from bakery.errors import InvalidInput
 from graphql_api.context import Info
+from graphql_api.execution.costs import MAX_PAGE_SIZE, costs
 from graphql_api.refs import parse_global_id
 from graphql_api.resolvers import nodes as resolvers
-from graphql_api.schema.fields import MAX_PAGE_SIZE, Node, field
+from graphql_api.schema.fields import Node, field
 from graphql_api.schema.gates import EVERYBODY
 from plans import Denied, Gate, decide
 
@@ -57,4 +58,5 @@ class NodeQueries:
         resolver=_nodes,
         gate=EVERYBODY,
         arguments={"ids": "Global ids, as the API gave them."},
+        cost=costs(by=["ids"]),
     )

@@ -14,6 +14,7 @@ from bakery.orders import Order as OrderRecord
 from bakery.orders import OrderLine as OrderLineRecord
 from bakery.orders import OrderStatus
 from bakery.orders import Relink as RelinkRecord
+from graphql_api.execution.costs import TRACE, costs
 from graphql_api.resolvers import links, order_updates, traces
 from graphql_api.resolvers import orders as resolvers
 from graphql_api.schema.archive import Archivable, archived_at
@@ -44,7 +45,10 @@ class OrderLine(Node):
         "How much of it is linked to production batches.", resolver=resolvers.linked_quantity, gate=TRACES_AND_STAFF
     )
     allocations: list[Allocation] | None = field(
-        "The production batches it was filled from.", resolver=resolvers.allocations_of_line, gate=TRACES_AND_STAFF
+        "The production batches it was filled from.",
+        resolver=resolvers.allocations_of_line,
+        gate=TRACES_AND_STAFF,
+        cost=costs(size=3),
     )
 
 
@@ -54,7 +58,9 @@ class OrderRelink:
     recorded_at: datetime = field("When.")
     reason: str = field("Why.")
     automatic: bool = field("Whether the batches were chosen by the rule (R-7.1), and not by hand.")
-    links_before: list[Allocation] = field("The links that stood before it.", resolver=links.links_before)
+    links_before: list[Allocation] = field(
+        "The links that stood before it.", resolver=links.links_before, cost=costs(size=5)
+    )
 
 
 @view(OrderRecord, "A customer's order.", node=TRACES_AND_STAFF)
@@ -65,12 +71,15 @@ class Order(Archivable):
     recorded_at: datetime = field("When it was recorded.")
     archived_at: datetime | None = archived_at(STAFF_AND_UP)
     customer: Customer | None = reference("Who ordered; null for a counter sale.", "Customer", "customer_id")
-    lines: list[OrderLine] = loaded("What was ordered.", lambda loaders: loaders.order_lines)
-    trace: LazyTrace | None = field("What went into it, at any depth.", resolver=traces.of_order, gate=TRACES)
+    lines: list[OrderLine] = loaded("What was ordered.", lambda loaders: loaders.order_lines, size=5)
+    trace: LazyTrace | None = field(
+        "What went into it, at any depth.", resolver=traces.of_order, gate=TRACES, cost=TRACE
+    )
     link_history: list[OrderRelink] | None = loaded(
         "Who linked it anew, when and why, with the links before; oldest first.",
         lambda loaders: loaders.relinks_of_order,
         gate=OWNER_OR_MANAGER,
+        size=3,
     )
 
 

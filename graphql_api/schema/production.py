@@ -22,6 +22,7 @@ from bakery.production import Consumption as ConsumptionRecord
 from bakery.production import ProductionBatch as ProductionBatchRecord
 from bakery.quantity import Unit
 from graphql_api.context import Info
+from graphql_api.execution.costs import TRACE
 from graphql_api.resolvers import batches, traces
 from graphql_api.resolvers import production as resolvers
 from graphql_api.schema.errors import InsufficientStock
@@ -77,15 +78,23 @@ class ProductionBatch(Node):
         "What of it became waste, in `unit`; of an intermediate the same as of its lot (R-4.4)."
     )
     consumptions: list[Consumption] | None = loaded(
-        "Exactly what it consumed.", lambda loaders: loaders.consumptions_of_batch, gate=TRACES_AND_STAFF
+        "Exactly what it consumed.",
+        lambda loaders: loaders.consumptions_of_batch,
+        gate=TRACES_AND_STAFF,
+        size=8,
     )
     output_lot: Lot | None = loaded(
         "The lot it made, for an intermediate.", lambda loaders: loaders.output_lot, gate=TRACES_AND_STAFF
     )
     allocations: list[LazyAllocation] | None = loaded(
-        "The order lines it went to.", lambda loaders: loaders.allocations_of_batch, gate=TRACES_AND_STAFF
+        "The order lines it went to.",
+        lambda loaders: loaders.allocations_of_batch,
+        gate=TRACES_AND_STAFF,
+        size=3,
     )
-    trace: LazyTrace | None = field("Both ways from it, at any depth.", resolver=traces.of_batch, gate=TRACES)
+    trace: LazyTrace | None = field(
+        "Both ways from it, at any depth.", resolver=traces.of_batch, gate=TRACES, cost=TRACE
+    )
     reversal: BatchReversal | None = loaded(
         "Who took it back, when and why; null while it stands.",
         lambda loaders: loaders.reversal_of_batch,
@@ -95,6 +104,7 @@ class ProductionBatch(Node):
         "Its waste, oldest first; an intermediate's waste is in the ledger of its ingredient.",
         lambda loaders: loaders.write_offs_of_batch,
         gate=OWNER_OR_MANAGER,
+        size=3,
     )
 
 

@@ -41,7 +41,7 @@ class Product(Archivable):
     )
     inherit_expiry: bool = field("Whether what it makes expires with the earliest of what went in.")
     recipe: list[RecipeLine] | None = loaded(
-        "What goes in; empty for what is bought in.", lambda loaders: loaders.recipe, gate=STAFF_AND_UP
+        "What goes in; empty for what is bought in.", lambda loaders: loaders.recipe, gate=STAFF_AND_UP, size=8
     )
     archived_at: datetime | None = archived_at(STAFF_AND_UP)
     batches: Connection[LazyProductionBatch] | None = connection(

@@ -37,7 +37,7 @@ class PurchaseOrder(Node):
     status: PurchaseOrderStatus = field("Where it stands.")
     recorded_at: datetime = field("When it was recorded.")
     supplier: Supplier = reference("Whom it went to.", "Supplier", "supplier_id")
-    lines: list[PurchaseOrderLine] = loaded("What was ordered.", lambda loaders: loaders.purchase_order_lines)
+    lines: list[PurchaseOrderLine] = loaded("What was ordered.", lambda loaders: loaders.purchase_order_lines, size=5)
 
 
 @strawberry.input(description="An ingredient to order.")

@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from graphql_api import plugins as found
 from graphql_api.execution import pipeline
+from graphql_api.limits import Limits
 from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins
 from graphql_api.schema.archive import ArchiveMutations
 from graphql_api.schema.audit import AuditQueries
@@ -70,7 +71,14 @@ class Mutation:
 class Schema(pipeline.Schema):
     """Its types have the fields of their own classes and those that are added to them, by the name of the type."""
 
-    def __init__(self, plugins: Plugins, *, compiled: bool = True, subscription: type | None = None) -> None:
+    def __init__(
+        self,
+        plugins: Plugins,
+        *,
+        compiled: bool = True,
+        limits: Limits | None = None,
+        subscription: type | None = None,
+    ) -> None:
         self.plugins = plugins
         self._added: dict[str, dict[str, type]] = {}
         for owner, types in (("Query", QUERIES), ("Mutation", MUTATIONS)):
@@ -83,6 +91,7 @@ class Schema(pipeline.Schema):
             mutation=Mutation,
             subscription=subscription,
             compiled=compiled,
+            limits=limits,
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
 
@@ -106,7 +115,11 @@ class Schema(pipeline.Schema):
 
 
 def build(
-    plugins: Iterable[Plugin] | None = None, *, compiled: bool = True, subscription: type | None = None
+    plugins: Iterable[Plugin] | None = None,
+    *,
+    compiled: bool = True,
+    limits: Limits | None = None,
+    subscription: type | None = None,
 ) -> Schema:
     """The one schema, the same for every bakery: with the plug-ins that are installed, or only with those given.
 
@@ -114,7 +127,7 @@ def build(
     """
     used = found.installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
-        schema = Schema(used, compiled=compiled, subscription=subscription)
+        schema = Schema(used, compiled=compiled, limits=limits, subscription=subscription)
     except DuplicatedTypeName as error:
         # The name of the type stands in its message only.
         claim = f"the type {error.message.removeprefix('Type ').partition(' ')[0]}"
@@ -133,12 +146,12 @@ def build(
 
 
 @cache
-def installed(*, compiled: bool) -> Schema:
+def installed(*, compiled: bool, limits: Limits | None = None) -> Schema:
     """The schema with the plug-ins that are installed: a process has it once, and its copies have it from there.
 
     Raises `PluginError`.
     """
-    return build(compiled=compiled)
+    return build(compiled=compiled, limits=limits)
 
 
 def _fields_of(added: type) -> list[StrawberryField]:

@@ -14,6 +14,7 @@ from bakery.trace import Edge as EdgeRecord
 from bakery.trace import Gap as GapRecord
 from bakery.trace import GapKind, Verdict
 from bakery.trace import Trace as TraceRecord
+from graphql_api.execution.costs import costs
 from graphql_api.refs import Ref, global_id
 from graphql_api.resolvers import traces as resolvers
 from graphql_api.schema.fields import field, view
@@ -71,19 +72,20 @@ class LotShares:
 @view(TraceRecord, "Where goods came from or went, and what of it is not known. Lists hold recorded links only.")
 class Trace:
     verdict: Verdict = field("PROVEN without gaps; POSSIBLE with gaps and a link; UNKNOWN with gaps and no link.")
-    gaps: list[TraceGap] = field("What the records do not explain, with quantities.")
-    lots: list[Lot] = field("Every lot, once; a lot's trace includes the lot itself.")
-    batches: list[ProductionBatch] = field("Every production batch, once.")
-    orders: list[Order] = field("Every order, once.")
-    customers: list[Customer] = field("Every customer of these orders, once.")
-    suppliers: list[Supplier] = field("Every supplier of these lots, once.")
-    edges: list[TraceEdge] = field("Every step between them, in the direction of the goods.")
+    gaps: list[TraceGap] = field("What the records do not explain, with quantities.", cost=costs(size=5))
+    lots: list[Lot] = field("Every lot, once; a lot's trace includes the lot itself.", cost=costs(size=20))
+    batches: list[ProductionBatch] = field("Every production batch, once.", cost=costs(size=20))
+    orders: list[Order] = field("Every order, once.", cost=costs(size=20))
+    customers: list[Customer] = field("Every customer of these orders, once.", cost=costs(size=20))
+    suppliers: list[Supplier] = field("Every supplier of these lots, once.", cost=costs(size=10))
+    edges: list[TraceEdge] = field("Every step between them, in the direction of the goods.", cost=costs(size=50))
     truncated: bool = field("Whether a limit cut the trace; a cut trace proves nothing.")
     contributions: list[TraceContribution] | None = field(
         "What lots contributed to orders. In a lot's trace, what it gave to each order; these sum to the last digit. "
         "In an order's, what each lot gave to it, each rounded by itself: the two may differ in the last digit. A lot "
         "and what was made of it are both listed. Null in the trace of a batch.",
         resolver=resolvers.contributions,
+        cost=costs(size=20),
     )
     shares: LotShares | None = field(
         "Where what was used of the lot is; null in the trace of an order or a batch.", resolver=resolvers.shares

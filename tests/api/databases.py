@@ -18,7 +18,7 @@ ENGINES = ("sqlite", "postgresql")
 Snapshot = dict[str, list[tuple[Any, ...]]]
 """All rows of all tables, by table, sorted; but for `LOGGED`."""
 
-LOGGED = {"audit_entries", "audit_seals", "audit_waiting", "record_number_counter"}
+LOGGED = {"audit_entries", "audit_seals", "audit_waiting", "key_budgets", "record_number_counter"}
 """Tables that change when nothing does: a refusal, too, is recorded in the audit log, under a number of its own."""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,12 +28,17 @@ class InProcessApi:
     """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
 
     def __init__(
-        self, database_url: str, plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES), *, compiled: bool = True
+        self,
+        database_url: str,
+        plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES),
+        *,
+        compiled: bool = True,
+        **limits: Any,
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
-        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
-        schema = roots.build(plugins, compiled=compiled)
+        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **limits)
+        schema = roots.build(plugins, compiled=compiled, limits=settings)
         # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
         app = create_app(settings, clock=lambda: self.now, schema=schema, seals=False)
         self._runner = asyncio.Runner()
@@ -56,9 +61,21 @@ class InProcessApi:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request at all; a server error fails the test."""
-        response = self._runner.run(self._client.request(method, path, **options))
+        response = self.tries(method, path, **options)
         assert response.status_code < 500, response.text
         return response
+
+    def tries(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request at all, whatever is answered."""
+        return self._runner.run(self._client.request(method, path, **options))
+
+    def run(self, act: Awaitable[Any]) -> Any:
+        """What an act comes to on the application's own loop, which stands still otherwise."""
+
+        async def awaited() -> Any:
+            return await act
+
+        return self._runner.run(awaited())
 
     def post(self, body: Mapping[str, Any], token: str | None) -> Answer:
         headers = {b"Content-Type": b"application/json"}

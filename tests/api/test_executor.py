@@ -15,7 +15,8 @@ import pytest
 from bakery.production import Consumption
 from bakery.store.turns import SLICE
 from benchmarks.synthetic import Books
-from graphql_api.execution.documents import MAX_CHARACTERS, MAX_DOCUMENTS, MAX_LENGTH, Documents
+from graphql_api.execution.documents import MAX_CHARACTERS, MAX_DOCUMENTS, MAX_LENGTH, MAX_OTHERS, Documents
+from graphql_api.limits import Limits
 from graphql_api.schema import roots
 from plans import Role
 from tests.api.documents import document
@@ -251,7 +252,7 @@ def test_large_answers_leave_the_loop_to_others() -> None:
 
 # ── the document pipeline ─────────────────────────────────────────────────────────────────────────────────────────────
 def _documents() -> Documents:
-    return Documents(COMPILED._schema)
+    return Documents(COMPILED._schema, Limits())
 
 
 def test_a_document_is_parsed_and_validated_once() -> None:
@@ -266,9 +267,19 @@ def test_a_document_is_parsed_and_validated_once() -> None:
 def test_what_is_kept_is_bounded() -> None:
     documents = _documents()
     for number in range(MAX_DOCUMENTS + 5):
-        documents.get(f"{{ a{number}")
+        documents.get(f"{{ viewer {{ id }} }} # {number}")
     assert len(documents) == MAX_DOCUMENTS
     for number in range(2 * MAX_CHARACTERS // MAX_LENGTH):
-        documents.get(f"# {number}".ljust(MAX_LENGTH))
+        documents.get(f"{{ viewer {{ id }} }} # {number}".ljust(MAX_LENGTH))
     assert len(documents) == MAX_CHARACTERS // MAX_LENGTH
     assert documents.get("#" * (MAX_LENGTH + 1)) is not documents.get("#" * (MAX_LENGTH + 1))
+
+
+def test_what_is_refused_or_strange_pushes_nothing_out() -> None:
+    documents = _documents()
+    good = documents.get("{ viewer { id } }")
+    for number in range(MAX_DOCUMENTS + 5):
+        documents.get(f"{{ a{number}")
+        documents.get(f"{{ viewer {{ id }} }} # {number}", is_known=False)
+    assert len(documents) == 1 + MAX_OTHERS
+    assert documents.get("{ viewer { id } }") is good

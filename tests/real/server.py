@@ -71,10 +71,16 @@ class CommandLine:
     @contextmanager
     def serve(self, log: Path) -> Iterator[str]:
         """Serve while the block runs; yields the base URL. The process is ended by its own id, always."""
+        with self.serve_by(2, log) as (base_url, _):
+            yield base_url
+
+    @contextmanager
+    def serve_by(self, workers: int, log: Path) -> Iterator[tuple[str, int]]:
+        """The same by so many workers; yields the process as well, which serves itself where it is the only one."""
         port = free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"],
+                [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)],
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -84,7 +90,7 @@ class CommandLine:
         base_url = f"http://127.0.0.1:{port}"
         try:
             _wait_until_ready(process, base_url, log)
-            yield base_url
+            yield base_url, process.pid
         finally:
             process.terminate()
             try:

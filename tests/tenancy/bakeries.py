@@ -10,8 +10,8 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from bakery.store.audit import seal_waiting
+from graphql_api.execution.costs import MAX_PAGE_SIZE
 from graphql_api.refs import parse_global_id
-from graphql_api.schema.fields import MAX_PAGE_SIZE
 from plans import Role
 from tests.api.bakeries import Bakery
 from tests.api.callers import Caller

@@ -8,7 +8,7 @@ counts of millionths of the ingredient's stock unit (see `columns.Exact`).
 from __future__ import annotations
 
 from bakery.store.tables.audit import audit_entries, audit_seals, audit_waiting
-from bakery.store.tables.bookkeeping import code_counters, idempotency_keys
+from bakery.store.tables.bookkeeping import code_counters, idempotency_keys, key_budgets
 from bakery.store.tables.catalogue import (
     customers,
     ingredients,
@@ -86,6 +86,7 @@ __all__ = [
     "feature_switches",
     "idempotency_keys",
     "ingredients",
+    "key_budgets",
     "lot_expiry_edits",
     "lot_holds",
     "lot_tracking_settings",
