@@ -18,6 +18,9 @@ from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory, workers
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
+from graphql_api.http.front import front
+from graphql_api.observing import logs, traces
+from graphql_api.observing.metrics import Metrics
 from graphql_api.schema import roots
 from graphql_api.sealing import sealing
 
@@ -38,11 +41,18 @@ def create_app(
     schema: roots.Schema | None = None,
     *,
     seals: bool = True,
+    fronted: bool = True,
 ) -> Starlette:
-    """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
+    """The application. Raises `PluginError`.
+
+    Only tests give a clock or a schema of their own, or do without seals; only `make bench` does without what stands
+    in front, to measure what that costs.
+    """
     settings = settings or Settings()
     database = Database(settings.database_url)
-    schema = schema or roots.build(compiled=settings.compiled)
+    schema = schema or roots.build(compiled=settings.compiled, introspection=bool(settings.introspection))
+    metrics = Metrics() if settings.metrics_port and fronted else None
+    tracing = traces.configured() if fronted else None
     endpoint = Endpoint(schema, database, clock, settings.secret_key.get_secret_value())
 
     @asynccontextmanager
@@ -50,9 +60,14 @@ def create_app(
         # The first connection is there before the first request, and shows a restore that the file is in use.
         with suppress(DatabaseUnavailable):
             await database.ping()
-        async with sealing(database, clock) if seals else nullcontext():
+        async with (
+            sealing(database, clock) if seals else nullcontext(),
+            metrics.looking(database, schema.documents) if metrics else nullcontext(),
+        ):
             yield
         await database.dispose()
+        if tracing is not None:
+            await asyncio.to_thread(tracing.close)
 
     async def ready(_request: Request) -> Response:
         try:
@@ -69,12 +84,14 @@ def create_app(
             Route("/readyz", ready),
             Route("/", _welcome),
         ],
+        middleware=list(front(settings, metrics, tracing)) if fronted else [],
         lifespan=lifespan,
     )
 
 
 def served_app() -> Starlette:
     """The application as a server's process has it: configured by the environment, and with its memory tuned."""
+    logs.configure()
     app = create_app()
     memory.tune()
     workers.leave_with_parent()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ from graphql_api.importing.command import import_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
 from graphql_api.importing.problems import ImportRefused
 from graphql_api.importing.progress import shown_progress
+from graphql_api.observing import logs, metrics
 from graphql_api.plugins import PluginError, Plugins
 from graphql_api.refs import MAX_RECORD_NUMBER
 from graphql_api.schema import roots
@@ -185,20 +187,29 @@ def serve(
         configured.refuse_unsafe_address(host)
     except ValueError as error:
         raise Refused(error) from error
-    run_server(
-        uvicorn.Config(
-            "graphql_api.app:served_app",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,
-            timeout_graceful_shutdown=drain_seconds,
-            timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
-            proxy_headers=bool(configured.trusted_proxies),
-            forwarded_allow_ips=configured.trusted_proxies,
+    # The processes that serve do not know the address: they are told what follows from it.
+    os.environ |= {f"BAKETRACE_{name.upper()}": str(flag) for name, flag in configured.flags_on(host).items()}
+    logs.configure()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(metrics.served(configured))
+        except OSError as error:
+            where = f"{configured.metrics_host}:{configured.metrics_port}"
+            raise Refused(f"metrics cannot be served on {where} ({error.strerror})") from error
+        run_server(
+            uvicorn.Config(
+                "graphql_api.app:served_app",
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=drain_seconds,
+                timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+                proxy_headers=False,  # the application heeds them itself (`http/front.py`)
+            )
         )
-    )
 
 
 @app.command()

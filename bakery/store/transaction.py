@@ -10,7 +10,7 @@ import logging
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bakery.store import fences
+from bakery.store import fences, tally
 from bakery.store.drivers import Driver, DriverError, Operation, driver_of
 from bakery.store.engine import POOL_SIZE
 
@@ -120,11 +120,14 @@ class Transaction:
                 _log.debug(operation.text)
         # Whatever stops us before the last answer: after it, nothing of this transaction can be trusted.
         self._failure = Interrupted("the transaction was interrupted")
+        began = tally.now()
         try:
             await self._driver.run(batch)
         except DriverError as error:
             self._failure = error
             raise
+        finally:
+            tally.add(began, (operation.text for operation in batch))
         self._failure = None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLIncludeDirective,
     GraphQLSchema,
@@ -17,10 +18,12 @@ from graphql import (
     Visitor,
     parse,
     specified_rules,
+    validate,
     visit,
 )
 from graphql.pyutils import Undefined
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graphql_api.execution.compiler import Writers
 from graphql_api.execution.reach import generations
@@ -35,19 +38,24 @@ MAX_LENGTH = 50_000
 MAX_VARIANTS = 64
 """For how many choices of `@skip` and `@include` the writers of a document are kept."""
 
-RULES = tuple(specified_rules)
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+INTROSPECTION = ("__schema", "__type")
+"""The fields that tell what is in the schema; `__typename` is none of them."""
 
 
 @dataclass
 class Document:
     """A text, parsed and validated; or the errors that either found. `switches` are the variables that decide which
-    of its fields are asked for; `generations` is how far it walks from run to run (`reach.py`)."""
+    of its fields are asked for; `generations` is how far it walks from run to run (`reach.py`); `introspects` is
+    whether it asks for what is in the schema."""
 
     parsed: DocumentNode | None
     syntax_error: GraphQLError | None = None
     errors: list[GraphQLError] = field(default_factory=list)
     switches: tuple[str, ...] = ()
     generations: int = 1
+    introspects: bool = False
     _writers: dict[tuple[Any, ...], Writers] = field(default_factory=dict)
 
     def writers(self, variables: dict[str, Any]) -> Writers:
@@ -92,17 +100,24 @@ class Documents:
             parsed = parse(text)
         except GraphQLError as error:
             return Document(None, syntax_error=error)
-        errors = validate_document(self._schema, parsed, RULES)
+        # Whoever may know what is in the schema asks the schema itself: no error suggests a name.
+        errors = validate(self._schema, parsed, RULES, hide_suggestions=True)
         if errors:
             return Document(parsed, errors=errors)
-        return Document(parsed, switches=_switches(parsed), generations=generations(parsed))
+        switches, introspects = _looked_through(parsed)
+        return Document(parsed, switches=switches, generations=generations(parsed), introspects=introspects)
 
 
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that stand in `@skip` and `@include`."""
+def _looked_through(document: DocumentNode) -> tuple[tuple[str, ...], bool]:
+    """The variables that stand in `@skip` and `@include`, and whether any field asks for what is in the schema."""
     names: dict[str, None] = {}
+    introspects = False
 
     class Collector(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            nonlocal introspects
+            introspects = introspects or node.name.value in INTROSPECTION
+
         def enter_directive(self, node: DirectiveNode, *_: object) -> None:
             if node.name.value in (GraphQLSkipDirective.name, GraphQLIncludeDirective.name):
                 for argument in node.arguments or ():
@@ -110,4 +125,4 @@ def _switches(document: DocumentNode) -> tuple[str, ...]:
                         names[argument.value.name.value] = None
 
     visit(document, Collector())
-    return tuple(names)
+    return tuple(names), introspects

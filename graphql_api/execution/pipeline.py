@@ -18,15 +18,19 @@ from strawberry.utils.operation import get_first_operation, get_operation_type
 from graphql_api.auditing import record_reads
 from graphql_api.execution.documents import Documents
 from graphql_api.execution.executor import Executor
+from graphql_api.execution.introspection import introspection_denial
+from graphql_api.observing import notes
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema with our document pipeline. `compiled` says whether the compiled road is taken."""
+    """Strawberry's schema with our document pipeline. `compiled` says whether the compiled road is taken, and
+    `introspection` whether it answers people what is in it."""
 
-    def __init__(self, *, compiled: bool = True, **options: Any) -> None:
+    def __init__(self, *, compiled: bool = True, introspection: bool = True, **options: Any) -> None:
         super().__init__(**options, execution_context_class=Executor)
         self.documents = Documents(self._schema)
         self._compiled = compiled
+        self._introspection = introspection
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Strawberry logs every error with its traceback; refusals are no errors of ours, and the rest is logged where
@@ -54,6 +58,8 @@ class Schema(strawberry.Schema):
             _check_type(document.parsed, name, allowed_operation_types)
             if document.errors:
                 return PreExecutionError(data=None, errors=list(document.errors))
+            if document.introspects and (denial := introspection_denial(context_value, is_on=self._introspection)):
+                raise denial
             if context_value is not None:
                 context_value.expect(document.generations)
             result = execute(
@@ -67,6 +73,7 @@ class Schema(strawberry.Schema):
                 is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
                 prepared=document if self._compiled else None,
                 operation_extensions=operation_extensions,
+                hide_suggestions=True,
             )
             if isinstance(result, Awaitable):
                 result = await result
@@ -89,5 +96,8 @@ def _check_type(document: DocumentNode, name: str | None, allowed: Iterable[Oper
         kind = get_operation_type(document, name)
     except RuntimeError as error:
         raise CannotGetOperationTypeError(name) from error
+    if note := notes.current():
+        # It is the name of an operation in the document, so letters, digits and underscores.
+        note.operation, note.kind = notes.bounded(name or ""), kind.value
     if allowed is not None and kind not in allowed:
         raise InvalidOperationTypeError(kind)

@@ -68,7 +68,7 @@ class Mutation:
 class Schema(pipeline.Schema):
     """Its types have the fields of their own classes and those that are added to them, by the name of the type."""
 
-    def __init__(self, plugins: Plugins, *, compiled: bool = True) -> None:
+    def __init__(self, plugins: Plugins, *, compiled: bool = True, introspection: bool = True) -> None:
         self.plugins = plugins
         self._added: dict[str, dict[str, type]] = {}
         for owner, types in (("Query", QUERIES), ("Mutation", MUTATIONS)):
@@ -80,7 +80,8 @@ class Schema(pipeline.Schema):
             query=Query,
             mutation=Mutation,
             compiled=compiled,
-            config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+            introspection=introspection,
+            config=StrawberryConfig(scalar_map=SCALARS),
         )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
@@ -102,14 +103,14 @@ class Schema(pipeline.Schema):
         return self.config.name_converter.get_graphql_name(field)
 
 
-def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True) -> Schema:
+def build(plugins: Iterable[Plugin] | None = None, *, compiled: bool = True, introspection: bool = True) -> Schema:
     """The one schema, the same for every bakery: with the plug-ins that are installed, or only with those given.
 
     Raises `PluginError`.
     """
     used = installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
-        schema = Schema(used, compiled=compiled)
+        schema = Schema(used, compiled=compiled, introspection=introspection)
     except DuplicatedTypeName as error:
         # The name of the type stands in its message only.
         claim = f"the type {error.message.removeprefix('Type ').partition(' ')[0]}"
