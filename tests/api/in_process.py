@@ -28,21 +28,32 @@ class InProcessApi:
     """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
 
     def __init__(
-        self, database_url: str, plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES), *, compiled: bool = True
+        self,
+        database_url: str,
+        plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES),
+        *,
+        compiled: bool = True,
+        introspection: bool = True,
+        **settings: Any,
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
-        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
-        schema = roots.build(plugins, compiled=compiled)
+        configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **settings)
+        schema = roots.build(plugins, compiled=compiled, introspection=introspection)
         # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
-        app = create_app(settings, clock=lambda: self.now, schema=schema, seals=False)
+        app = create_app(configured, clock=lambda: self.now, schema=schema, seals=False)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._whole = self._database.across_bakeries()
         self._lifespan = app.router.lifespan_context(app)
         self._runner.run(self._lifespan.__aenter__())
         # An exception that leaves the application fails the test, as it would be a server error.
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bakery.test")
+        self._app = app
+        self._client = self._client_at("127.0.0.1")
+
+    def _client_at(self, address: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self._app, client=(address, 12345))
+        return httpx.AsyncClient(transport=transport, base_url="http://bakery.test")
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
@@ -59,6 +70,15 @@ class InProcessApi:
         response = self._runner.run(self._client.request(method, path, **options))
         assert response.status_code < 500, response.text
         return response
+
+    def request_from(self, address: str, method: str, path: str, **options: Any) -> httpx.Response:
+        """A request that comes from this address."""
+
+        async def sent() -> httpx.Response:
+            async with self._client_at(address) as client:
+                return await client.request(method, path, **options)
+
+        return self._runner.run(sent())
 
     def post(self, body: Mapping[str, Any], token: str | None) -> Answer:
         headers = {b"Content-Type": b"application/json"}
