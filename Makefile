@@ -77,6 +77,10 @@ crash: install ## Kill servers and databases under load, on both databases, and 
 tamper: install ## Tamper with the audit log a thousand times on each database, and see each time told
 	TAMPERINGS=1000 $(bin)/pytest tests/store/test_audit.py -k every_change --numprocesses 2 --timeout 1800
 
+.PHONY: fuzz
+fuzz: install ## Send 2,000 documents drawn from the schema, on both databases; FLAGS="--cases 100 --seed 1" as wanted
+	$(bin)/python -m tests.fuzz.fuzz $(FLAGS)
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk

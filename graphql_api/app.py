@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bakery.days import Clock
 from bakery.store import Database
@@ -42,9 +42,11 @@ def create_app(
     *,
     seals: bool = True,
     fronted: bool = True,
+    explorer: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application. Raises `PluginError`.
 
+    `explorer` are the routes of the explorer's page and its files, which are served where the settings have it on.
     Only tests give a clock or a schema of their own, or do without seals; only `make bench` does without what stands
     in front, to measure what that costs.
     """
@@ -79,6 +81,7 @@ def create_app(
 
     return Starlette(
         routes=[
+            *(explorer if settings.explorer else ()),
             Route("/graphql", endpoint),
             Route("/healthz", _healthy),
             Route("/readyz", ready),

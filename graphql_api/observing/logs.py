@@ -45,7 +45,7 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Of libraries, only what is out of order; but uvicorn tells when it begins and ends.
-    for name in ("asyncio", "sqlalchemy", "psycopg", "aiosqlite", "opentelemetry", "websockets"):
+    for name in ("asyncio", "sqlalchemy", "psycopg", "aiosqlite", "opentelemetry", "websockets", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -118,7 +118,7 @@ def _message(error: BaseException) -> str:
     if type(error) in NAMING:
         return notes.bounded(str(error))
     if type(error) is TypeError:
-        return notes.bounded(_QUOTED.sub(lambda quoted: quoted[0] if quoted[2] in _TYPES else "…", str(error)))
+        return notes.bounded(_QUOTED.sub(lambda quoted: quoted[0] if quoted[2] in _TYPES else "...", str(error)))
     return ""
 
 

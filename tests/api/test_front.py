@@ -7,8 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from graphql_api.app import create_app
 from graphql_api.config import Settings
 from graphql_api.http.proxies import Proxies
 from graphql_api.observing.observer import Observer
@@ -48,7 +52,11 @@ def strict(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathF
     """A server as it is off loopback, behind a proxy at 10.0.0.1, with pages of its own app; all on graphql-core."""
     with templates.copy(engine, tmp_path_factory.mktemp("strict")) as url:
         api = InProcessApi(
-            url, compiled=False, introspection=False, trusted_proxies="10.0.0.1", cors_origins=f"{APP},http://localhost:3000"
+            url,
+            compiled=False,
+            introspection=False,
+            trusted_proxies="10.0.0.1",
+            cors_origins=f"{APP},http://localhost:3000",
         )
         yield api
         api.close()
@@ -118,6 +126,26 @@ def test_without_an_address_nothing_is_shown() -> None:
     assert not Settings().explorer
 
 
+@pytest.mark.parametrize("flag", [True, False])
+@on_sqlite
+def test_the_explorers_routes_are_served_where_it_is_on(database_url: str, flag: bool) -> None:
+    """A page says itself what it may load; all else that fences answers in holds for it, too."""
+    policy = {"Content-Security-Policy": "default-src 'self'", "Cache-Control": "max-age=60"}
+
+    async def page(_request: Request) -> Response:
+        return PlainTextResponse("the page", headers=policy)
+
+    async def read() -> httpx.Response:
+        app = create_app(Settings(database_url=database_url, explorer=flag), explorer=[Route("/explorer", page)])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bakery.test") as client:
+            return await client.get("/explorer")
+
+    answer = asyncio.run(read())
+    assert answer.status_code == (200 if flag else 404)
+    assert ({name: answer.headers[name] for name in policy} == policy) is flag
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 # ── headers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 @on_sqlite
 @pytest.mark.parametrize(
@@ -178,7 +206,11 @@ def test_an_id_is_taken_from_a_trusted_proxy_alone(strict: InProcessApi, peer: s
 
 # ── other origins ─────────────────────────────────────────────────────────────────────────────────────────────────────
 def preflight(api: InProcessApi, origin: str) -> httpx.Response:
-    asked = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
     return api.request("OPTIONS", "/graphql", headers=asked)
 
 
