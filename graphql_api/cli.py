@@ -205,6 +205,7 @@ def serve(
                 workers=workers,
                 log_config=None,
                 access_log=False,
+                server_header=False,
                 timeout_graceful_shutdown=drain_seconds,
                 timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
                 proxy_headers=False,  # the application heeds them itself (`http/front.py`)

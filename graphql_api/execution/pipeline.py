@@ -98,6 +98,6 @@ def _check_type(document: DocumentNode, name: str | None, allowed: Iterable[Oper
         raise CannotGetOperationTypeError(name) from error
     if note := notes.current():
         # It is the name of an operation in the document, so letters, digits and underscores.
-        note.operation, note.kind = notes.bounded(name or ""), kind.value
+        note.operation, note.kind = notes.bounded(name) if name else None, kind.value
     if allowed is not None and kind not in allowed:
         raise InvalidOperationTypeError(kind)

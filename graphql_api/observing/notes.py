@@ -6,10 +6,11 @@ No note holds a token, a name, contact details or the value of a variable, so ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import perf_counter
 
 from bakery.store.tally import Tally, tallied
 
@@ -34,6 +35,9 @@ class Note:
     cost: float | None = None
     codes: dict[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    tell: Callable[[Note, float], None] | None = None
+    """Tells of an operation that took so many seconds: of a websocket's each, as of a request."""
+    operations: int = 0
 
     def add_code(self, code: str) -> None:
         """An error with this code is part of the answer."""
@@ -53,6 +57,27 @@ def noting(note: Note) -> Iterator[None]:
             yield
     finally:
         _open.reset(token)
+
+
+@contextmanager
+def operation() -> Iterator[Note | None]:
+    """Around one operation of a websocket: it is told of as a request is, under an id that begins as the
+    connection's does. Whose the connection is must be known by then."""
+    connection = _open.get()
+    if connection is None or connection.tell is None:
+        yield connection
+        return
+    connection.operations += 1
+    note = Note(
+        f"{connection.request_id}.{connection.operations}", connection.bakery, connection.caller, connection.role
+    )
+    note.tally.sent = None if connection.tally.sent is None else []
+    began = perf_counter()
+    try:
+        with noting(note):
+            yield note
+    finally:
+        connection.tell(note, perf_counter() - began)
 
 
 def current() -> Note | None:

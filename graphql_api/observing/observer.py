@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from time import perf_counter, time_ns
+from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -30,6 +31,7 @@ PROBES = frozenset({"/healthz", "/readyz"})
 """Asked every few seconds by machines: told only when they fail."""
 
 SWITCHED = 101
+REFUSED = 400
 FAILED = 500
 
 
@@ -51,6 +53,8 @@ class Observer:
         if self._traces is not None:
             note.tally.sent = []
         status = 0
+        if scope["type"] == "websocket":
+            note.tell = lambda of, seconds: self._tell(of, scope, SWITCHED, seconds, is_trusted)
 
         async def send_seen(message: Message) -> None:
             nonlocal status
@@ -58,9 +62,11 @@ class Observer:
             if kind in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
                 status = message.get("status", SWITCHED)
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", note.request_id.encode())]
+            elif status >= REFUSED and not note.codes and "body" in message:
+                _note_codes(note, message["body"])
             await send(message)
 
-        began_at, began = time_ns(), perf_counter()
+        began = perf_counter()
         try:
             with noting(note):
                 try:
@@ -70,15 +76,15 @@ class Observer:
                         raise
                     await _answer(accident(error, "request"), send_seen)
         finally:
-            self._tell(note, scope, status, perf_counter() - began, began_at, is_trusted)
+            self._tell(note, scope, status, perf_counter() - began, is_trusted)
 
-    def _tell(self, note: Note, scope: Scope, status: int, seconds: float, began_at: int, is_trusted: bool) -> None:
+    def _tell(self, note: Note, scope: Scope, status: int, seconds: float, is_trusted: bool) -> None:
         if scope["path"] in PROBES and status < FAILED:
             return
         method = scope.get("method", "WEBSOCKET")
         if self._metrics is not None:
             self._metrics.observe(note, status, seconds)
-        trace = self._traces.record(note, scope, method, status, began_at, is_trusted) if self._traces else None
+        trace = self._traces.record(note, scope, method, status, seconds, is_trusted) if self._traces else None
         if logger.isEnabledFor(logging.INFO):
             told = _entry(note, method, scope["path"], status, seconds)
             if trace is not None:
@@ -97,8 +103,10 @@ def _entry(note: Note, method: str, path: str, status: int, seconds: float) -> d
         "sql": note.tally.statements,
         "sql_ms": round(note.tally.seconds * 1000, 2),
     }
+    if note.operation is not None:
+        told["operation"] = note.operation
     if note.kind is not None:
-        told |= {"operation": note.operation, "operation_type": note.kind}
+        told["operation_type"] = note.kind
     if note.bakery is not None:
         told |= {"bakery": note.bakery, "caller": note.caller, "role": note.role}
     if note.cost is not None:
@@ -113,6 +121,13 @@ def _id_given(scope: Scope) -> str | None:
         if name == b"x-request-id":
             return value.decode() if ID.fullmatch(value) else None
     return None
+
+
+def _note_codes(note: Note, body: bytes) -> None:
+    """The codes of an answer that some part in front of the API gave, without a word to anybody."""
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        for error in orjson.loads(body)["errors"]:
+            note.add_code(error["extensions"]["code"])
 
 
 async def _answer(told: dict[str, Any], send: Send) -> None:

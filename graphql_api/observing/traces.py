@@ -58,8 +58,9 @@ class Traces:
         self._server, self._client = SpanKind.SERVER, SpanKind.CLIENT
         self._failed = Status(StatusCode.ERROR)
 
-    def record(self, note: Note, scope: Scope, method: str, status: int, began_at: int, is_trusted: bool) -> str:
+    def record(self, note: Note, scope: Scope, method: str, status: int, seconds: float, is_trusted: bool) -> str:
         """The id of the trace. A trusted proxy's trace goes on; a stranger's word for one is not taken."""
+        ended_at = time_ns()
         carrier = {PARENT[name]: value.decode("latin-1") for name, value in scope["headers"] if name in PARENT}
         parent = self._parent(carrier) if is_trusted and carrier else None
         name = " ".join(filter(None, (note.kind, note.operation))) or method
@@ -77,7 +78,9 @@ class Traces:
             "baketrace.sql.statements": note.tally.statements,
             "baketrace.sql.seconds": note.tally.seconds,
         }
-        span = self._tracer.start_span(name, parent, self._server, _known(attributes), start_time=began_at)
+        span = self._tracer.start_span(
+            name, parent, self._server, _known(attributes), start_time=ended_at - int(seconds * 1e9)
+        )
         within = self._within(span)
         for sent in note.tally.sent or ():
             text = "; ".join(sent.texts)[:STATEMENT_CHARACTERS_MAX]
@@ -87,7 +90,7 @@ class Traces:
             below.end(sent.ended_at)
         if status >= FAILED or "INTERNAL" in note.codes:
             span.set_status(self._failed)
-        span.end(time_ns())
+        span.end(ended_at)
         return f"{span.get_span_context().trace_id:032x}"
 
     def close(self) -> None:

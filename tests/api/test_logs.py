@@ -12,9 +12,12 @@ from typing import Any
 import psycopg
 import pytest
 from graphql import GraphQLError
+from starlette.types import Receive, Scope, Send
 
-from graphql_api.observing import logs
+from graphql_api.http.proxies import Proxies
+from graphql_api.observing import logs, notes
 from graphql_api.observing.notes import bounded
+from graphql_api.observing.observer import Observer
 from plans import Role
 from tests.api.bakeries import Bakery
 from tests.api.documents import document
@@ -93,6 +96,44 @@ def test_a_request_is_one_line(bakery: Bakery, api: InProcessApi) -> None:
     assert set(nobody["errors"]) == {"UNAUTHENTICATED"}
     assert not {"bakery", "caller", "role"} & set(nobody)
     assert (partner["caller"], partner["role"], partner["operation"]) == ("machine", "PARTNER", "Change")
+
+
+@on_sqlite
+def test_what_was_refused_on_the_way_is_told_by_its_codes(api: InProcessApi) -> None:
+    """Also where it never came to the API itself."""
+    with logged() as log:
+        api.request("POST", "/graphql", content=b"nonsense", headers={"Content-Type": "application/json"})
+    [entry] = log.entries
+    assert (entry["status"], entry["errors"]) == (400, {"BAD_USER_INPUT": 1})
+    assert "operation" not in entry
+
+
+def test_each_operation_of_a_websocket_is_one_line() -> None:
+    """And the connection itself another, when it ends."""
+
+    async def socket(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        for name in ("A", "B"):
+            with notes.operation() as note:
+                assert note
+                note.operation, note.kind = name, "subscription"
+                notes.add_code("FORBIDDEN")
+                notes.add_cost(7)
+        await send({"type": "websocket.close"})
+
+    async def nothing(*_: Any) -> Any:
+        pass
+
+    scope = {"type": "websocket", "path": "/graphql", "headers": [], "client": ("127.0.0.1", 1)}
+    with logged() as log:
+        asyncio.run(Observer(socket, Proxies(""), None, None)(scope, nothing, nothing))
+    first, second, connection = log.entries
+    assert [entry["operation"] for entry in (first, second)] == ["A", "B"]
+    assert [entry["request_id"] for entry in (first, second)] == [f"{connection['request_id']}.{n}" for n in (1, 2)]
+    assert {entry["method"] for entry in log.entries} == {"WEBSOCKET"}
+    assert {entry["status"] for entry in log.entries} == {101}
+    assert (first["errors"], first["cost"]) == ({"FORBIDDEN": 1}, 7)
+    assert "errors" not in connection
 
 
 @on_sqlite
