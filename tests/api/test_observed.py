@@ -146,6 +146,7 @@ def test_an_operator_sees_what_all_workers_do(database_url: str, tmp_path: Path)
     assert not [entry for entry in entries if entry["level"] not in ("info",)]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("host", "flag"), [("127.0.0.1", "True"), ("0.0.0.0", "False")])
 def test_workers_are_told_what_follows_from_the_address(
     host: str, flag: str, monkeypatch: pytest.MonkeyPatch, database_url: str
