@@ -89,6 +89,10 @@ mutants: install ## Change the engine a little, a thousand times, and see each t
 attack: install ## Attack a server in all the ways of the table, and judge what each cost it; FLAGS= names some
 	@$(bin)/python -m tests.attack.attack $(FLAGS)
 
+.PHONY: fuzz
+fuzz: install ## Send 2,000 documents drawn from the schema, on both databases; FLAGS="--cases 100 --seed 1" as wanted
+	$(bin)/python -m tests.fuzz.fuzz $(FLAGS)
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk

@@ -14,6 +14,7 @@ from benchmarks.data.sizes import SIZES
 from benchmarks.documents import ORDER_FLAT, TYPICAL, comparable, hot
 from benchmarks.load.client import runner
 from benchmarks.measures import equality, memory, rounds
+from benchmarks.measures.door import door
 from benchmarks.measures.growth import growth
 from benchmarks.measures.plans import plans
 from benchmarks.measures.rounds import Effort
@@ -22,7 +23,15 @@ from benchmarks.measures.stall import stalled
 from benchmarks.measures.writing import writing
 from benchmarks.peers import PEERS, NoNode
 from benchmarks.report.results import Results, Setting
-from benchmarks.servers.running import BAKETRACE, PLAIN_STRAWBERRY, THE_LIMIT, Kind, node_peers, serving_all
+from benchmarks.servers.running import (
+    BAKETRACE,
+    PLAIN_STRAWBERRY,
+    THE_LIMIT,
+    WITHOUT_DOOR,
+    Kind,
+    node_peers,
+    serving_all,
+)
 
 PEERS_MISSING = "PostGraphile and Yoga are left out"
 
@@ -54,6 +63,8 @@ class Bench:
         results = Results(self._setting(wanted))
         with self.library.copy(books) as written:
             self._compare(results, written, kinds, wanted.effort)
+        with runner() as run, serving_all([(kind, books) for kind in (BAKETRACE, WITHOUT_DOOR)], self._logs) as both:
+            results.door = door(run, both, wanted.effort, self.tell)
         self.tell("looking where BakeTrace's time goes")
         questions = [*comparable(books.facts), ORDER_FLAT]
         results.split = split(books, questions, wanted.effort.seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bakery.days import Clock
 from bakery.store import Database
@@ -21,6 +21,9 @@ from graphql_api.config import Settings
 from graphql_api.http.admission import Admission
 from graphql_api.http.bodies import CloseAfterUnreadBodies
 from graphql_api.http.endpoint import Endpoint
+from graphql_api.http.front import front
+from graphql_api.observing import logs, traces
+from graphql_api.observing.metrics import Metrics
 from graphql_api.schema import roots
 from graphql_api.sealing import sealing
 
@@ -41,11 +44,22 @@ def create_app(
     schema: roots.Schema | None = None,
     *,
     seals: bool = True,
+    fronted: bool = True,
+    explorer: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
+    """The application. Raises `PluginError`.
+
+    `explorer` are the routes of the explorer's page and its files, which are served where the settings have it on.
+    Only tests give a clock or a schema of their own, or do without seals; only `make bench` does without what stands
+    in front, to measure what that costs.
+    """
     settings = settings or Settings()
     database = Database(settings.database_url, statement_seconds=settings.max_operation_seconds + 1)
-    schema = schema or roots.installed(compiled=settings.compiled, limits=settings)
+    schema = schema or roots.installed(
+        compiled=settings.compiled, limits=settings, introspection=bool(settings.introspection)
+    )
+    metrics = Metrics() if settings.metrics_port and fronted else None
+    tracing = traces.configured() if fronted else None
     endpoint = Endpoint(
         schema,
         database,
@@ -59,9 +73,14 @@ def create_app(
         # The first connection is there before the first request, and shows a restore that the file is in use.
         with suppress(DatabaseUnavailable):
             await database.ping()
-        async with sealing(database, clock) if seals else nullcontext():
+        async with (
+            sealing(database, clock) if seals else nullcontext(),
+            metrics.looking(database, schema.documents) if metrics else nullcontext(),
+        ):
             yield
         await database.dispose()
+        if tracing is not None:
+            await asyncio.to_thread(tracing.close)
 
     async def ready(_request: Request) -> Response:
         try:
@@ -73,19 +92,21 @@ def create_app(
 
     return Starlette(
         routes=[
+            *(explorer if settings.explorer else ()),
             Route("/graphql", Admission(endpoint, settings)),
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
             Route("/", _welcome),
         ],
-        middleware=[Middleware(CloseAfterUnreadBodies)],
+        middleware=[*(front(settings, metrics, tracing) if fronted else ()), Middleware(CloseAfterUnreadBodies)],
         lifespan=lifespan,
     )
 
 
 def served_app() -> Starlette:
     """The application as a server's process has it: configured by the environment, and with its memory tuned."""
+    logs.configure()
     app = create_app()
     memory.tune()
     workers.leave_with_parent()

@@ -58,7 +58,7 @@ async def record_failure(info: Info, input: Any) -> None:
     try:
         await _record(info.context, [_change(info, input, AuditOutcome.FAILED, code=INTERNAL)])
     except Exception:
-        logger.exception("a failed %s could not be recorded in the audit log", info.field_name)
+        logger.exception("a failed mutation could not be recorded", extra={"mutation": info.field_name})
 
 
 def _change(

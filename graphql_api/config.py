@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from bakery.store.engine import driver_url
@@ -18,6 +20,10 @@ MAX_MESSAGE_BYTES = 1_000_000
 
 EVERYBODY = "all"
 """In `trusted_only`: whoever calls, also who is not signed in."""
+
+PORT_MAX = 65535
+ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
+"""An origin as browsers send it: scheme, host in small letters, and a port where it is not the scheme's own."""
 
 
 class Settings(Limits):
@@ -45,6 +51,30 @@ class Settings(Limits):
             raise ValueError(f"{wrong[0]} is nobody here; name any of {', '.join(known)}")
         return ",".join(named)
 
+    explorer: bool | None = None
+    """Whether the explorer's page is served; where nothing is said, on loopback only."""
+
+    introspection: bool | None = None
+    """Whether the schema answers what is in it, to whoever is signed in; where nothing is said, on loopback only."""
+
+    cors_origins: str = ""
+    """Origins, by commas, whose pages may ask this server from a browser; none if empty."""
+
+    metrics_port: int | None = Field(default=None, ge=1, le=PORT_MAX)
+    """The port of Prometheus' metrics; none are kept if nothing is said."""
+
+    metrics_host: str = "127.0.0.1"
+    """The address that the metrics are served on."""
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, listed: str) -> str:
+        origins = [part.strip() for part in listed.split(",") if part.strip()]
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is no origin; list them like https://app.example.com,http://localhost:3000")
+        return ",".join(origins)
+
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses(cls, listed: str) -> str:
@@ -62,6 +92,17 @@ class Settings(Limits):
         if len(secret.get_secret_value()) < MIN_SECRET_LENGTH:
             raise ValueError(f"a secret has {MIN_SECRET_LENGTH} characters or more")
         return secret
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The origins whose pages may ask from a browser, over websockets too."""
+        return frozenset(filter(None, self.cors_origins.split(",")))
+
+    def flags_on(self, host: str) -> Mapping[str, bool]:
+        """`explorer` and `introspection` for a server on this address: what was said of them, or whether only this
+        machine reaches it."""
+        said = {"explorer": self.explorer, "introspection": self.introspection}
+        return {name: is_loopback(host) if flag is None else flag for name, flag in said.items()}
 
     @property
     def has_demo_secret(self) -> bool:

@@ -20,6 +20,7 @@ from bakery.store.audit import Audit
 from bakery.store.turns import next_turn
 from graphql_api.auth import Caller, sign_in, token_hash
 from graphql_api.loaders import Loaders
+from graphql_api.observing import notes
 from graphql_api.plugins import Plugins
 from plans import LOT_TRACKING, Unauthenticated
 
@@ -136,6 +137,10 @@ class Context:
         self._caller = await sign_in(self._reader, hashed, self.now)
         if self._caller is not None:
             self._store = Store(self._reader)
+            if note := notes.current():
+                is_person = self._caller.member_id is not None
+                note.bakery, note.role = self._caller.bakery_id, self._caller.role.value
+                note.caller = "person" if is_person else "machine"
 
     async def reading(self) -> Store:
         """The operation's snapshot: every field of it sees the same moment."""

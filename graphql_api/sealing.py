@@ -50,9 +50,9 @@ async def _seal_until(ended: asyncio.Event, database: Database, clock: Clock) ->
         try:
             await seal_waiting(database, clock)
             pause = PAUSE_SECONDS
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not be the end of sealing
+        except Exception as error:
             if pause == PAUSE_SECONDS:
-                logger.warning("the audit log cannot be sealed, and waits: %s", error)
+                logger.warning("the audit log cannot be sealed, and waits", exc_info=error)
             pause = min(2 * pause, PAUSE_SECONDS_MAX)
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), pause)

@@ -75,6 +75,8 @@ def make_engine(url: str, *, across_bakeries: bool = False, statement_seconds: i
         max_overflow=0,
         # The connection used last has most of its statements prepared.
         pool_use_lifo=True,
+        # Errors end in the log, and parameters are customers' names and addresses.
+        hide_parameters=True,
         connect_args=SQLITE if is_sqlite else {"options": POSTGRESQL["options"] + patience},
     )
     if is_sqlite:

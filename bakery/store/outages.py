@@ -81,6 +81,22 @@ def reason(error: BaseException) -> str:
     return said.splitlines()[0] if said else type(error).__name__
 
 
+def circumstances(error: BaseException) -> str | None:
+    """What a log may tell of a database's error, and None of any other: its kind and the names of what it is about.
+
+    PostgreSQL's own words quote values (“Key (email)=(…) already exists”); SQLite's only ever quote names.
+    """
+    match getattr(error, "orig", None) or error:
+        case psycopg.Error() as refused:
+            about = refused.diag
+            names = (about.schema_name, about.table_name, about.column_name, about.datatype_name, about.constraint_name)
+            return " ".join(filter(None, (refused.sqlstate or "no SQLSTATE", *names)))
+        case sqlite3.Error() as refused:
+            return f"{getattr(refused, 'sqlite_errorname', 'SQLITE')}: {refused}"
+        case _:
+            return None
+
+
 def _is_outage(error: BaseException) -> bool:
     match getattr(error, "orig", None) or error:
         case psycopg.Error(sqlstate=str(state)):

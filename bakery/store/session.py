@@ -24,7 +24,9 @@ from typing import Any, NewType, TypeVar
 
 from sqlalchemy import ColumnElement, Executable, Integer, Table, bindparam, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
+from bakery.store import tally
 from bakery.store.drivers import DriverError, Operation, Row
 from bakery.store.engine import DatabaseUnavailable, make_engine
 from bakery.store.given import among
@@ -70,6 +72,16 @@ class Database:
     def across_bakeries(self) -> Database:
         """The same database, seen as a whole; whoever asked disposes of it."""
         return Database(self._url, across_bakeries=True)
+
+    @property
+    def connections_in_use(self) -> int:
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+    @property
+    def writers_waiting(self) -> int | None:
+        """How many tasks of this process wait to write; on PostgreSQL they wait in the database, for rows."""
+        return None if self._writers is None else self._writers.waiting
 
     async def dispose(self) -> None:
         await self.engine.dispose()
@@ -270,10 +282,12 @@ class Session:
 
     async def _fetch(self, operation: Operation) -> None:
         self._enclose()
+        tally.count()
         await self.transaction.fetch(operation)
 
     def _send(self, operation: Operation) -> None:
         self._enclose()
+        tally.count()
         self.transaction.send(operation)
 
     def _enclose(self) -> None:

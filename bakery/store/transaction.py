@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bakery.store import fences
+from bakery.store import fences, tally
 from bakery.store.drivers import Driver, DriverError, Operation, driver_of
 from bakery.store.engine import POOL_SIZE
 
@@ -129,6 +129,7 @@ class Transaction:
         # Whatever stops us before the last answer: after it, nothing of this transaction can be trusted.
         self._failure = Interrupted("the transaction was interrupted")
         self._running = asyncio.current_task()
+        began = tally.now()
         try:
             await self._driver.run(batch)
         except DriverError as error:
@@ -136,6 +137,7 @@ class Transaction:
             raise
         finally:
             self._running = None
+            tally.add(began, (operation.text for operation in batch))
         self._failure = None
 
 

@@ -24,10 +24,19 @@ class WritersQueue:
 
     def __init__(self, file: Path) -> None:
         self._tasks = asyncio.Lock()
+        self.waiting = 0
+        """How many tasks of this process wait for their turn."""
         self._next = _FileLock(file.with_name(f"{file.name}-next"))
         self._turn = _FileLock(file.with_name(f"{file.name}-turn"))
 
     async def __aenter__(self) -> None:
+        self.waiting += 1
+        try:
+            await self._turns_come()
+        finally:
+            self.waiting -= 1
+
+    async def _turns_come(self) -> None:
         await self._tasks.acquire()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):

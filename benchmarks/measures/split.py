@@ -50,6 +50,7 @@ MODULES: dict[str, str | None] = {
     "graphql_api": EXECUTION,
     "plans": EXECUTION,
     "graphql_api.http": HTTP,
+    "graphql_api.observing": HTTP,
     "graphql_api.auth": HTTP,
     "starlette": HTTP,
     __name__: HTTP,

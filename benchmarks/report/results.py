@@ -54,6 +54,8 @@ class Results:
     stalled: Stalled | None = None
     growth: list[Growth] = field(default_factory=list)
     writing: list[Measured] = field(default_factory=list)
+    door: list[Measured] = field(default_factory=list)
+    """The whole server and the one without its door, with one client and with many."""
     plans: list[Plans] = field(default_factory=list)
 
     @property
@@ -70,7 +72,7 @@ class Results:
         return next(
             (
                 item
-                for item in (*self.measured, *self.writing)
+                for item in (*self.measured, *self.writing, *self.door)
                 if (item.server, item.question, item.clients) == (server, question, clients)
             ),
             None,

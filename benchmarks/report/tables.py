@@ -32,6 +32,7 @@ def show(results: Results, targets: Sequence[Target], console: Console) -> None:
         _stall(results),
         _growth(results),
         _writing(results),
+        _door(results),
         _plans(results),
         _targets(targets),
     ):
@@ -151,6 +152,22 @@ def _writing(results: Results) -> Table:
     for item in results.writing:
         name = "raw statements" if item.server == LIMIT else item.server
         table.add_row(name, *_cells(item)[1:])
+    return table
+
+
+def _door(results: Results) -> Table:
+    table = _table(
+        "{ viewer { id } } through the door",
+        "server",
+        "clients",
+        "median ms",
+        "p95 ms",
+        "answers/s",
+        "spread",
+        "answers",
+    )
+    for item in results.door:
+        table.add_row(*_cells(item))
     return table
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.documents import ORDER_FLAT, ORDER_NESTED, SMALL, TYPICAL
+from benchmarks.measures.door import VIEWER_ID
 from benchmarks.measures.writing import CONFIRM
 from benchmarks.report.results import Results
-from benchmarks.servers.running import LIMIT, OURS, POSTGRAPHILE, YOGA
+from benchmarks.servers.running import DOORLESS, LIMIT, OURS, POSTGRAPHILE, YOGA
 
 LIMIT_TIMES_MAX = {SMALL.name: 2.5, ORDER_NESTED.name: 2.5, ORDER_FLAT.name: 2.5, TYPICAL.name: 1.3}
 HOT_LIMIT_TIMES_MAX = 1.7
@@ -21,6 +22,7 @@ GROWTH_MAX = 1.3
 MEMORY_TIMES_MAX = 10
 STALL_MS_MAX = 250
 WRITING_SHARE_MIN = 0.5
+DOOR_TIMES_MAX = 1.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def judged(results: Results) -> list[Target]:
         *_memory(results),
         *_stall(results),
         *_writing(results),
+        *_door(results),
         *_plans(results),
     ]
 
@@ -116,6 +119,18 @@ def _writing(results: Results) -> Iterator[Target]:
             f"≥ {WRITING_SHARE_MIN} ×",
             f"{ratio.rate:.2f} ×",
             ratio.rate >= WRITING_SHARE_MIN,
+        )
+
+
+def _door(results: Results) -> Iterator[Target]:
+    ratio = results.ratio(OURS, DOORLESS, VIEWER_ID.name, results.many)
+    if ratio is not None:
+        times = 1 / ratio.latency
+        yield Target(
+            f"{VIEWER_ID.name}: median through the door, beside the same server without its checks",
+            f"≤ {DOOR_TIMES_MAX} ×",
+            f"{times:.2f} ×",
+            times <= DOOR_TIMES_MAX,
         )
 
 

@@ -28,6 +28,7 @@ POLL_SECONDS = 0.05
 LOG_LINES = 30
 
 OURS = "BakeTrace"
+DOORLESS = "BakeTrace without its door"
 LIMIT = "limit"
 PLAIN = "Strawberry + ORM"
 POSTGRAPHILE = "PostGraphile 5"
@@ -80,6 +81,7 @@ BAKETRACE = Kind(
     OURS,
     lambda port: [sys.executable, "-m", "graphql_api", "serve", "--host", "127.0.0.1", "--port", str(port)],
 )
+WITHOUT_DOOR = Kind(DOORLESS, _uvicorn("benchmarks.servers.doorless:create_app"))
 THE_LIMIT = Kind(LIMIT, _uvicorn("benchmarks.servers.limit.app:create_app"))
 PLAIN_STRAWBERRY = Kind(PLAIN, _uvicorn("benchmarks.servers.plain.app:create_app"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ import uvicorn
 from bakery.store.engine import DatabaseUnavailable
 from graphql_api.cli.common import Refused, migrated_settings, plugins, schema, settings
 from graphql_api.config import MAX_MESSAGE_BYTES
+from graphql_api.observing import logs, metrics
 from graphql_api.plugins import PluginError
 from graphql_api.workers import SILENCE_SECONDS_MAX
 from graphql_api.workers import run as run_server
@@ -50,21 +53,31 @@ def serve(
         configured.refuse_unsafe_address(host)
     except ValueError as error:
         raise Refused(error) from error
-    run_server(
-        uvicorn.Config(
-            "graphql_api.app:served_app",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,
-            timeout_graceful_shutdown=drain_seconds,
-            timeout_worker_healthcheck=SILENCE_SECONDS_MAX,
-            ws_max_size=MAX_MESSAGE_BYTES,
-            proxy_headers=bool(configured.trusted_proxies),
-            forwarded_allow_ips=configured.trusted_proxies,
+    # The processes that serve do not know the address: they are told what follows from it.
+    os.environ |= {f"BAKETRACE_{name.upper()}": str(flag) for name, flag in configured.flags_on(host).items()}
+    logs.configure()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(metrics.served(configured))
+        except OSError as error:
+            where = f"{configured.metrics_host}:{configured.metrics_port}"
+            raise Refused(f"metrics cannot be served on {where} ({error.strerror})") from error
+        run_server(
+            uvicorn.Config(
+                "graphql_api.app:served_app",
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=drain_seconds,
+                timeout_worker_healthcheck=SILENCE_SECONDS_MAX,
+                ws_max_size=MAX_MESSAGE_BYTES,
+                proxy_headers=False,  # the application heeds them itself (`http/front.py`)
+            )
         )
-    )
 
 
 def demo(port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from graphql_api.demo.client import Client
 from graphql_api.demo.one_transaction import OneTransaction
 from graphql_api.demo.queries import Query, queries
 from graphql_api.demo.story import Story, first_day_ago
+from graphql_api.observing import logs
 from graphql_api.schema import roots
 from plans import Plan, Role
 
@@ -59,9 +61,11 @@ def run_demo(settings: Settings, port: int) -> None:
     with listening(port) as listener:
         offer = prepare(settings)
         typer.echo(shown(offer, f"http://{HOST}:{port}"))
+        served = settings.model_copy(update=dict(settings.flags_on(HOST)))
+        logs.configure(level=logging.WARNING)
         config = uvicorn.Config(
-            create_app(settings),
-            log_level="warning",
+            create_app(served),
+            log_config=None,
             access_log=False,
             proxy_headers=False,
             ws_max_size=MAX_MESSAGE_BYTES,

@@ -12,6 +12,7 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLIncludeDirective,
     GraphQLSchema,
@@ -62,12 +63,15 @@ its costs."""
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
+INTROSPECTION = ("__schema", "__type")
+"""The fields that tell what is in the schema; `__typename` is none of them."""
+
 
 @dataclass
 class Document:
     """A text, parsed and validated; or the errors that either found, or the limit that it exceeds. `switches` are the
     variables that decide which of its fields are asked for; `generations` is how far it walks from run to run
-    (`reach.py`)."""
+    (`reach.py`); `introspects` is whether it asks for what is in the schema."""
 
     parsed: DocumentNode | None
     syntax_error: GraphQLError | None = None
@@ -75,6 +79,7 @@ class Document:
     refusal: LimitExceeded | None = None
     switches: tuple[str, ...] = ()
     generations: int = 1
+    introspects: bool = False
     _writers: dict[tuple[Any, ...], Writers] = field(default_factory=dict)
     _sizes: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     _costs: dict[tuple[Any, ...], int] = field(default_factory=dict)
@@ -179,7 +184,8 @@ class Documents:
         if errors:
             refusal = validation_gave_up(errors)
             return Document(None, refusal=refusal) if refusal else Document(parsed, errors=errors)
-        return Document(parsed, switches=_switches(parsed), generations=generations(parsed))
+        switches, introspects = _looked_through(parsed)
+        return Document(parsed, switches=switches, generations=generations(parsed), introspects=introspects)
 
 
 def _unlink_tokens(document: DocumentNode) -> None:
@@ -220,11 +226,16 @@ class _Kept:
             self._characters -= len(dropped)
 
 
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that stand in `@skip` and `@include`."""
+def _looked_through(document: DocumentNode) -> tuple[tuple[str, ...], bool]:
+    """The variables that stand in `@skip` and `@include`, and whether any field asks for what is in the schema."""
     names: dict[str, None] = {}
+    introspects = False
 
     class Collector(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            nonlocal introspects
+            introspects = introspects or node.name.value in INTROSPECTION
+
         def enter_directive(self, node: DirectiveNode, *_: object) -> None:
             if node.name.value in (GraphQLSkipDirective.name, GraphQLIncludeDirective.name):
                 for argument in node.arguments or ():
@@ -232,4 +243,4 @@ def _switches(document: DocumentNode) -> tuple[str, ...]:
                         names[argument.value.name.value] = None
 
     visit(document, Collector())
-    return tuple(names)
+    return tuple(names), introspects

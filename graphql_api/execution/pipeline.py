@@ -22,22 +22,28 @@ from graphql_api.execution.costs import Costs
 from graphql_api.execution.documents import Document, Documents
 from graphql_api.execution.events import Events, located, subscribed
 from graphql_api.execution.executor import Executor
+from graphql_api.execution.introspection import introspection_denial
 from graphql_api.execution.limits import check_variables
 from graphql_api.execution.timing import in_time
 from graphql_api.limits import LimitExceeded, Limits, many
+from graphql_api.observing import notes
 
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema with our document pipeline. `compiled` says whether the compiled road is taken."""
+    """Strawberry's schema with our document pipeline. `compiled` says whether the compiled road is taken, and
+    `introspection` whether it answers people what is in it."""
 
-    def __init__(self, *, compiled: bool = True, limits: Limits | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, compiled: bool = True, introspection: bool = True, limits: Limits | None = None, **options: Any
+    ) -> None:
         super().__init__(**options, execution_context_class=Executor)
         self.limits = limits or Limits()
         self.documents = Documents(self._schema, self.limits)
         self._costs = Costs(self._schema)
         self._compiled = compiled
+        self._introspection = introspection
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Strawberry logs every error with its traceback; refusals are no errors of ours, and the rest is logged where
@@ -92,6 +98,8 @@ class Schema(strawberry.Schema):
             kind = _check_type(document.parsed, name, allowed_operation_types)
             if document.errors:
                 return PreExecutionError(data=None, errors=list(document.errors))
+            if document.introspects and (denial := introspection_denial(context_value, is_on=self._introspection)):
+                raise denial
             charged = await self._admit(document, name, variable_values or {}, context_value)
             if context_value is not None:
                 context_value.expect(document.generations)
@@ -108,6 +116,7 @@ class Schema(strawberry.Schema):
                 is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
                 prepared=document if self._compiled else None,
                 operation_extensions=operation_extensions,
+                hide_suggestions=True,
             )
             if isinstance(result, Awaitable):
                 result = await in_time(result, context_value, self.limits.max_operation_seconds)
@@ -128,6 +137,8 @@ class Schema(strawberry.Schema):
         cost, allowed = document.cost(self._costs, name, variables), self.limits.max_cost
         if context is not None:
             context.cost = cost
+        if note := notes.current():
+            note.cost = cost
         if cost > allowed:
             message = f"The operation costs {many(cost)}; {many(allowed)} are allowed. Ask for shorter lists."
             raise LimitExceeded("cost", message, actual=cost, allowed=allowed)
@@ -163,6 +174,9 @@ def _check_type(document: DocumentNode, name: str | None, allowed: Iterable[Oper
         kind = get_operation_type(document, name)
     except RuntimeError as error:
         raise CannotGetOperationTypeError(name) from error
+    if note := notes.current():
+        # It is the name of an operation in the document, so letters, digits and underscores.
+        note.operation, note.kind = notes.bounded(name) if name else None, kind.value
     if allowed is not None and kind not in allowed:
         raise InvalidOperationTypeError(kind)
     return kind

@@ -18,6 +18,7 @@ import plans
 from bakery.store import outages
 from graphql_api.context import Fate
 from graphql_api.limits import LimitExceeded
+from graphql_api.observing import notes
 
 logger = logging.getLogger(__name__)
 
@@ -50,20 +51,24 @@ def formatted(error: GraphQLError, fates: Mapping[str, Fate]) -> dict[str, Any]:
             shown["extensions"] = {**shown.get("extensions", {}), "code": "BAD_USER_INPUT"}
         case _:
             place = str(error.path[0]) if error.path else ""
-            shown |= accident(cause, error.path, fates.get(place))
+            return shown | accident(cause, error.path, fates.get(place))
+    notes.add_code(shown["extensions"]["code"])
     return shown
 
 
 def accident(cause: Exception, where: object, fate: Fate | None = None) -> dict[str, Any]:
     """What is told of an exception that is no refusal: of an outage what to do, of all else only an id."""
+    at = notes.bounded(str(where))
     if outages.is_outage(cause):
         if fate is Fate.NOT_DONE and outages.leaves_open(cause):
             fate = Fate.UNKNOWN
-        logger.warning("the database cannot be used, at %s: %s", where, outages.reason(cause))
+        logger.warning("the database cannot be used", extra={"at": at, "reason": outages.reason(cause)})
+        notes.add_code(UNAVAILABLE)
         data = {} if fate is None else {"outcome": fate.value}
         return {"message": FATES.get(fate, AWAY), "extensions": {"code": UNAVAILABLE, **data}}
     incident = secrets.token_hex(8)
-    logger.error("incident %s at %s", incident, where, exc_info=cause)
+    logger.error("incident", extra={"incident": incident, "at": at}, exc_info=cause)
+    notes.add_code("INTERNAL")
     return {
         "message": f"Something went wrong on our side. Tell us the id {incident}.",
         "extensions": {"code": "INTERNAL", "id": incident},

@@ -76,6 +76,7 @@ class Schema(pipeline.Schema):
         plugins: Plugins,
         *,
         compiled: bool = True,
+        introspection: bool = True,
         limits: Limits | None = None,
         subscription: type | None = None,
     ) -> None:
@@ -91,8 +92,9 @@ class Schema(pipeline.Schema):
             mutation=Mutation,
             subscription=subscription,
             compiled=compiled,
+            introspection=introspection,
             limits=limits,
-            config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+            config=StrawberryConfig(scalar_map=SCALARS),
         )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
@@ -118,6 +120,7 @@ def build(
     plugins: Iterable[Plugin] | None = None,
     *,
     compiled: bool = True,
+    introspection: bool = True,
     limits: Limits | None = None,
     subscription: type | None = None,
 ) -> Schema:
@@ -127,7 +130,7 @@ def build(
     """
     used = found.installed(BUILT_IN) if plugins is None else Plugins(plugins)
     try:
-        schema = Schema(used, compiled=compiled, limits=limits, subscription=subscription)
+        schema = Schema(used, compiled=compiled, introspection=introspection, limits=limits, subscription=subscription)
     except DuplicatedTypeName as error:
         # The name of the type stands in its message only.
         claim = f"the type {error.message.removeprefix('Type ').partition(' ')[0]}"
@@ -146,12 +149,12 @@ def build(
 
 
 @cache
-def installed(*, compiled: bool, limits: Limits | None = None) -> Schema:
+def installed(*, compiled: bool, introspection: bool = True, limits: Limits | None = None) -> Schema:
     """The schema with the plug-ins that are installed: a process has it once, and its copies have it from there.
 
     Raises `PluginError`.
     """
-    return build(compiled=compiled, limits=limits)
+    return build(compiled=compiled, introspection=introspection, limits=limits)
 
 
 def _fields_of(added: type) -> list[StrawberryField]:

@@ -33,21 +33,27 @@ class InProcessApi:
         plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES),
         *,
         compiled: bool = True,
-        **limits: Any,
+        introspection: bool = True,
+        **settings: Any,
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
-        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **limits)
-        schema = roots.build(plugins, compiled=compiled, limits=settings)
+        configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **settings)
+        schema = roots.build(plugins, compiled=compiled, introspection=introspection, limits=configured)
         # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
-        app = create_app(settings, clock=lambda: self.now, schema=schema, seals=False)
+        app = create_app(configured, clock=lambda: self.now, schema=schema, seals=False)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._whole = self._database.across_bakeries()
         self._lifespan = app.router.lifespan_context(app)
         self._runner.run(self._lifespan.__aenter__())
         # An exception that leaves the application fails the test, as it would be a server error.
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bakery.test")
+        self._app = app
+        self._client = self._client_at("127.0.0.1")
+
+    def _client_at(self, address: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self._app, client=(address, 12345))
+        return httpx.AsyncClient(transport=transport, base_url="http://bakery.test")
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
@@ -77,15 +83,28 @@ class InProcessApi:
 
         return self._runner.run(awaited())
 
+    def request_from(self, address: str, method: str, path: str, **options: Any) -> httpx.Response:
+        """A request that comes from this address."""
+
+        async def sent() -> httpx.Response:
+            async with self._client_at(address) as client:
+                return await client.request(method, path, **options)
+
+        return self._runner.run(sent())
+
     def post(self, body: Mapping[str, Any], token: str | None) -> Answer:
+        answer = self.any_answer(body, token)
+        assert "INTERNAL" not in answer.codes, answer.errors
+        return answer
+
+    def any_answer(self, body: Mapping[str, Any], token: str | None) -> Answer:
+        """Also one that tells of an accident, where that is what is tried."""
         headers = {b"Content-Type": b"application/json"}
         if token is not None:
             headers[b"Authorization"] = f"Bearer {token}".encode()
         # By the standard library, which also writes what is no proper text, such as half a character.
         response = self.request("POST", "/graphql", content=json.dumps(body), headers=headers)
-        answer = Answer(response.status_code, response.json())
-        assert "INTERNAL" not in answer.codes, answer.errors
-        return answer
+        return Answer(response.status_code, response.json())
 
     def administer(self, act: Callable[[Administration], Any]) -> Any:
         return self._runner.run(act(Administration(self._database, SECRET, self.now)))

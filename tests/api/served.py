@@ -28,7 +28,7 @@ class ServedApi:
     """An API at a URL. Its clock is the machine's."""
 
     def __init__(self, base_url: str, database_url: str) -> None:
-        self._base_url = base_url
+        self.base_url = base_url
         self._database_url = database_url
 
     def post(self, body: Mapping[str, Any], token: str | None) -> Answer:
@@ -58,7 +58,7 @@ class ServedApi:
 
         async def send_one(client: httpx.AsyncClient, body: Mapping[str, Any], token: str | None) -> Answer:
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-            response = await client.post(f"{self._base_url}/graphql", json=body, headers=headers)
+            response = await client.post(f"{self.base_url}/graphql", json=body, headers=headers)
             assert response.status_code == httpx.codes.OK, response.text
             return Answer(response.status_code, response.json())
 
@@ -90,10 +90,10 @@ class ServedApi:
 
 
 @contextmanager
-def served(database_url: str, folder: Path) -> Iterator[ServedApi]:
-    """Serve a migrated database; goes on when every worker takes requests."""
+def served(database_url: str, folder: Path, **settings: str) -> Iterator[ServedApi]:
+    """Serve a migrated database, with these variables in the environment; goes on when every worker takes requests."""
     log = folder / "server.log"
-    with CommandLine(database_url).serve(log) as base_url:
+    with CommandLine(database_url, settings).serve(log) as base_url:
         deadline = time.monotonic() + READY_SECONDS_MAX
         while log.read_text(encoding="utf-8").count(STARTED) < WORKERS:
             assert time.monotonic() < deadline, log_tail(log)

@@ -21,7 +21,7 @@ from benchmarks.report.chart import draw
 from benchmarks.report.tables import markdown, show
 from benchmarks.report.targets import judged
 from benchmarks.run import Bench, Wanted
-from benchmarks.servers.running import LIMIT, OURS, PLAIN
+from benchmarks.servers.running import DOORLESS, LIMIT, OURS, PLAIN
 from tests.support.postgres import drop_database
 
 COUNTED = "SELECT count(*)"
@@ -60,6 +60,9 @@ def test_a_small_run_measures_all_there_is_to_measure(library: Library, postgres
                 assert results.find(server, question, clients), (server, question, clients)
     assert {(item.server, item.clients) for item in results.writing} == {
         (server, clients) for server in (OURS, LIMIT) for clients in (1, 2)
+    }
+    assert {(item.server, item.clients) for item in results.door} == {
+        (server, clients) for server in (OURS, DOORLESS) for clients in (1, 2)
     }
     assert [growth.engine for growth in results.growth] == ["sqlite"] * 5
     assert {tuple(split.stages_ms) for split in results.split} == {STAGES}

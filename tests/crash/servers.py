@@ -21,7 +21,7 @@ POLL_SECONDS = 0.01
 HTTP_OK = 200
 SURPRISE_SHOWN = 4000
 STARTED = "Application startup complete"
-UNFORESEEN = re.compile(r"incident [0-9a-f]|Exception in ASGI application")
+UNFORESEEN = re.compile(r'"incident":"[0-9a-f]|Exception in ASGI application')
 PROCESS = re.compile(r"Started (server|parent) process \[(\d+)\]")
 
 

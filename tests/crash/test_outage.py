@@ -1,6 +1,7 @@
 """What clients are told while their database is away, and that all goes on by itself once it is back."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -65,6 +66,8 @@ def test_an_outage_is_told_and_ends_by_itself(cluster: Cluster, tmp_path: Path) 
         cluster.start()
         assert status(server, "/readyz") == 200
         again = ask(server, owner, "Viewer")
+    written = (tmp_path / "server.log").read_text(encoding="utf-8")
+    entries = [json.loads(line) for line in written.splitlines()]
 
     for answer in answers:
         assert answer.status_code == 503
@@ -74,6 +77,9 @@ def test_an_outage_is_told_and_ends_by_itself(cluster: Cluster, tmp_path: Path) 
         assert "postgres" not in answer.text
         assert "Traceback" not in answer.text
     assert again.json()["data"]["viewer"]
+    # Who reads the log finds what it was in one line, without a traceback: nothing has to be mended here.
+    assert any("the database cannot be used" in entry["event"] for entry in entries)
+    assert [entry for entry in entries if "exception" in entry] == []
 
 
 @pytest.mark.timeout(HANG_SECONDS)

@@ -8,9 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -42,15 +42,17 @@ class Bakery:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """The product's commands on one database."""
+    """The product's commands on one database; `settings` are further variables of its environment."""
 
     database_url: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         """The caller's environment, without settings of the product that the caller may have."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BAKETRACE_")}
-        return inherited | {"BAKETRACE_DATABASE_URL": self.database_url, "BAKETRACE_SECRET_KEY": SECRET}
+        own = {"BAKETRACE_DATABASE_URL": self.database_url, "BAKETRACE_SECRET_KEY": SECRET}
+        return inherited | own | dict(self.settings)
 
     def migrate(self) -> None:
         """Make the tables."""

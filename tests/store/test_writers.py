@@ -34,6 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_one_writes_at_a_time_and_nobody_twice_while_another_waits(file: Path) -> None:
     turns: list[int] = []
+    most_waiting: list[int] = []
 
     async def test() -> None:
         writing = 0
@@ -43,6 +44,7 @@ def test_one_writes_at_a_time_and_nobody_twice_while_another_waits(file: Path) -
             async with queue:
                 writing += 1
                 assert writing == 1
+                most_waiting.append(queue.waiting)
                 # Long enough for whoever waits to look whether it is its turn.
                 await asyncio.sleep(0.005)
                 turns.append(number)
@@ -51,10 +53,12 @@ def test_one_writes_at_a_time_and_nobody_twice_while_another_waits(file: Path) -
         queues = [WritersQueue(file), WritersQueue(file)]
         await asyncio.gather(*(write(queue, number) for _ in range(10) for number, queue in enumerate(queues)))
         for queue in queues:
+            assert queue.waiting == 0
             queue.close()
 
     asyncio.run(test())
     assert len(turns) == 20
+    assert max(most_waiting) == 9, "the first of a queue's ten writes while the others wait"
     assert all(before != after for before, after in pairwise(turns)), turns
 
 
