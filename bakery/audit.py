@@ -28,7 +28,7 @@ RULE = "audit"
 """What a broken chain is listed under, among the breaches of rules."""
 
 NOT_KEPT = "(not kept)"
-SECRETS = ("password", "secret", "token", "apikey")
+SECRETS = ("password", "secret", "token", "apikey", "invitation")
 CONTACT_DETAILS = {"email", "phone"}
 
 MAX_ARGUMENTS_LENGTH = 32_000

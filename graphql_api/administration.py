@@ -16,7 +16,7 @@ from bakery.audit import OPERATOR, Act, AuditKind, AuditOutcome, Origin, kept_ar
 from bakery.catalogue import Member
 from bakery.store import BakeryId, Database, Session, Store
 from bakery.store.people import add_bakery, find_bakery
-from graphql_api.auth import API_KEY_PREFIX, PERSON_TOKEN_PREFIX, new_token, token_hash
+from graphql_api.auth import Mint
 from graphql_api.resolvers.checks import Checks
 from plans import Plan, Role
 from plans.tiers import PEOPLE
@@ -100,11 +100,10 @@ class Administration:
             expires_at = expires_at or self.now + TOKEN_LIFETIME
             told = {"role": role.value, "expires": expires_at.isoformat()}
             if role is Role.PARTNER:
-                key = new_token(API_KEY_PREFIX)
-                hashed = token_hash(key, self.secret_key)
-                await store.people.add_api_key("Partner", hashed, PARTNER_SCOPES, self.now, expires_at)
+                key = Mint(self.secret_key).api_key()
+                await store.api_keys.add("Partner", key.secret, PARTNER_SCOPES, self.now, expires_at)
                 await self._record(store, "token", {**told, "scopes": PARTNER_SCOPES})
-                return key
+                return key.text
             member = await store.people.first_with_role(role.value)
             if member is None:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
@@ -123,9 +122,9 @@ class Administration:
         await store.audit.record([act], actor=OPERATOR, origin=Origin(), now=self.now)
 
     async def _new_person_token(self, store: Store, member: Member, expires_at: datetime) -> str:
-        token = new_token(PERSON_TOKEN_PREFIX)
-        await store.people.add_token(member.id, token_hash(token, self.secret_key), self.now, expires_at)
-        return token
+        token = Mint(self.secret_key).person_token()
+        await store.access_tokens.add(member.id, token.secret, self.now, expires_at)
+        return token.text
 
     async def _store(self, session: Session, bakery_id: int) -> Store:
         found = await find_bakery(session, bakery_id)

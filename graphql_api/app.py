@@ -18,6 +18,8 @@ from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory, workers
 from graphql_api.config import Settings
 from graphql_api.http.endpoint import Endpoint
+from graphql_api.identity.provider import Provider
+from graphql_api.identity.uses import KeyUses, noting
 from graphql_api.schema import roots
 from graphql_api.sealing import sealing
 
@@ -43,12 +45,15 @@ def create_app(
     settings = settings or Settings()
     database = Database(settings.database_url)
     schema = schema or roots.installed(compiled=settings.compiled)
+    key_uses = KeyUses()
     endpoint = Endpoint(
         schema,
         database,
         clock,
         settings.secret_key.get_secret_value(),
         trusted_only=frozenset(filter(None, settings.trusted_only.split(","))),
+        provider=Provider(settings.trust) if settings.trust else None,
+        key_uses=key_uses,
     )
 
     @asynccontextmanager
@@ -56,7 +61,7 @@ def create_app(
         # The first connection is there before the first request, and shows a restore that the file is in use.
         with suppress(DatabaseUnavailable):
             await database.ping()
-        async with sealing(database, clock) if seals else nullcontext():
+        async with sealing(database, clock) if seals else nullcontext(), noting(key_uses, database):
             yield
         await database.dispose()
 

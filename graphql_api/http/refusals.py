@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphql_api.http.errors import UNAVAILABLE, accident
+from graphql_api.http.errors import UNAVAILABLE, accident, denied
+from plans import Denied
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 RETRY_SECONDS = 1
@@ -41,6 +42,8 @@ def failure(error: Exception) -> tuple[dict[str, Any], int, dict[str, str]]:
     the error, the status and the headers."""
     if isinstance(error, Refused):
         return error.told, error.status, error.headers
+    if isinstance(error, Denied):
+        return denied(error), 400, {}
     told = accident(error, "sign-in")
     if told["extensions"]["code"] == UNAVAILABLE:
         return told, 503, {"Retry-After": str(RETRY_SECONDS)}
