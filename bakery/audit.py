@@ -150,7 +150,8 @@ def _without_secrets(value: Any, name: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_without_secrets(part, name) for part in value]
     plain = name.replace("_", "").lower()
-    hidden = plain in CONTACT_DETAILS or any(secret in plain for secret in SECRETS)
+    # The id of a token or key is none of its secrets.
+    hidden = plain in CONTACT_DETAILS or (any(secret in plain for secret in SECRETS) and not plain.endswith("id"))
     return NOT_KEPT if hidden and value is not None else value
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -84,14 +85,20 @@ class Administration:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
                 tokens[role] = await self._new_person_token(store, member, self.now + TOKEN_LIFETIME)
             told = {"name": name, "plan": plan.value, "timeZone": time_zone, "currency": currency}
-            await self._record(store, "bakery create", told, named("Bakery", bakery_id))
+            await self.record(store, "bakery create", told, named("Bakery", bakery_id))
             return NewBakery(bakery_id, tokens)
 
     async def set_plan(self, bakery_id: int, plan: Plan) -> None:
         async with self.database.writing() as session:
             store = await self._store(session, bakery_id)
             await store.people.set_plan(plan.value)
-            await self._record(store, "bakery set-plan", {"plan": plan.value}, named("Bakery", bakery_id))
+            await self.record(store, "bakery set-plan", {"plan": plan.value}, named("Bakery", bakery_id))
+
+    @asynccontextmanager
+    async def of_bakery(self, bakery_id: int) -> AsyncIterator[Store]:
+        """A transaction in a bakery. Raises `UnknownBakery`."""
+        async with self.database.writing() as session:
+            yield await self._store(session, bakery_id)
 
     async def new_token(self, bakery_id: int, role: Role, expires_at: datetime | None) -> str:
         """A token for the first person of the role, or an API key for a partner that may read traces."""
@@ -102,15 +109,15 @@ class Administration:
             if role is Role.PARTNER:
                 key = Mint(self.secret_key).api_key()
                 await store.api_keys.add("Partner", key.secret, PARTNER_SCOPES, self.now, expires_at)
-                await self._record(store, "token", {**told, "scopes": PARTNER_SCOPES})
+                await self.record(store, "token", {**told, "scopes": PARTNER_SCOPES})
                 return key.text
             member = await store.people.first_with_role(role.value)
             if member is None:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
-            await self._record(store, "token", told, named("Member", member.id))
+            await self.record(store, "token", told, named("Member", member.id))
             return await self._new_person_token(store, member, expires_at)
 
-    async def _record(self, store: Store, command: str, arguments: Mapping[str, Any], *things: str) -> None:
+    async def record(self, store: Store, command: str, arguments: Mapping[str, Any], *things: str) -> None:
         """In the audit log of the bakery that it was done to."""
         act = Act(
             AuditKind.COMMAND,

@@ -41,7 +41,10 @@ def create_app(
     *,
     seals: bool = True,
 ) -> Starlette:
-    """The application. Only tests give a clock or a schema of their own, or do without seals. Raises `PluginError`."""
+    """The application. Raises `PluginError`.
+
+    Only tests give a clock or a schema of their own, or do without what works beside the requests, such as seals.
+    """
     settings = settings or Settings()
     database = Database(settings.database_url)
     schema = schema or roots.installed(compiled=settings.compiled)
@@ -61,7 +64,10 @@ def create_app(
         # The first connection is there before the first request, and shows a restore that the file is in use.
         with suppress(DatabaseUnavailable):
             await database.ping()
-        async with sealing(database, clock) if seals else nullcontext(), noting(key_uses, database):
+        async with (
+            sealing(database, clock) if seals else nullcontext(),
+            noting(key_uses, database) if seals else nullcontext(),
+        ):
             yield
         await database.dispose()
 
@@ -73,7 +79,7 @@ def create_app(
             return JSONResponse({"ready": False}, status_code=503)
         return JSONResponse({"ready": True})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
@@ -83,6 +89,8 @@ def create_app(
         ],
         lifespan=lifespan,
     )
+    app.state.key_uses = key_uses
+    return app
 
 
 def served_app() -> Starlette:

@@ -25,6 +25,7 @@ _TOKEN, _KEY = tables.access_tokens.c, tables.api_keys.c
 _TOKENS = select(
     _TOKEN.id, _TOKEN.member_id, _TOKEN.prefix, _TOKEN.recorded_at, _TOKEN.expires_at, _TOKEN.revoked_at
 ).where(_TOKEN.bakery_id == OURS)
+_ALL_TOKENS = records(_TOKENS.order_by(_TOKEN.id), AccessToken)
 _TOKENS_BY_IDS = records(_TOKENS.where(among(_TOKEN.id, "ids")), AccessToken)
 _LOCK_TOKEN = records(_TOKENS.where(_TOKEN.id == _ID).with_for_update(key_share=True), AccessToken)
 
@@ -38,6 +39,7 @@ _KEYS = select(
     _KEY.revoked_at,
     _KEY.last_used_at,
 ).where(_KEY.bakery_id == OURS)
+_ALL_KEYS = records(_KEYS.order_by(_KEY.id), ApiKey)
 _KEYS_BY_IDS = records(_KEYS.where(among(_KEY.id, "ids")), ApiKey)
 _LOCK_KEY = records(_KEYS.where(_KEY.id == _ID).with_for_update(key_share=True), ApiKey)
 
@@ -75,6 +77,9 @@ class AccessTokens:
         }
         await self.session.insert(tables.access_tokens, [row])
         return number
+
+    async def all(self) -> list[AccessToken]:
+        return await self.session.read(_ALL_TOKENS)
 
     async def by_ids(self, ids: Sequence[int]) -> list[AccessToken]:
         return await self.session.read(_TOKENS_BY_IDS, ids=ids)
@@ -115,6 +120,9 @@ class ApiKeys:
         }
         await self.session.insert(tables.api_keys, [row])
         return number
+
+    async def all(self) -> list[ApiKey]:
+        return await self.session.read(_ALL_KEYS)
 
     async def by_ids(self, ids: Sequence[int]) -> list[ApiKey]:
         return await self.session.read(_KEYS_BY_IDS, ids=ids)

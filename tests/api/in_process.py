@@ -13,6 +13,7 @@ from bakery.store import Database, Session
 from graphql_api.administration import Administration
 from graphql_api.app import create_app
 from graphql_api.config import Settings
+from graphql_api.identity.uses import KeyUses
 from graphql_api.plugins import Plugin
 from graphql_api.schema import roots
 from graphql_api.schema.features import BUILT_IN
@@ -28,17 +29,23 @@ class InProcessApi:
     """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
 
     def __init__(
-        self, database_url: str, plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES), *, compiled: bool = True
+        self,
+        database_url: str,
+        plugins: Iterable[Plugin] = (*BUILT_IN, *EXAMPLES),
+        *,
+        compiled: bool = True,
+        **configured: str,
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
-        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET))
+        settings = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **configured)  # type: ignore[arg-type]
         schema = roots.build(plugins, compiled=compiled)
         # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
         app = create_app(settings, clock=lambda: self.now, schema=schema, seals=False)
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._whole = self._database.across_bakeries()
+        self._key_uses: KeyUses = app.state.key_uses
         self._lifespan = app.router.lifespan_context(app)
         self._runner.run(self._lifespan.__aenter__())
         # An exception that leaves the application fails the test, as it would be a server error.
@@ -79,6 +86,10 @@ class InProcessApi:
                 return await proof(session)
 
         return self._runner.run(found())
+
+    def write_key_uses(self) -> None:
+        """What a serving process does every few seconds."""
+        self._runner.run(self._key_uses.write(self._database))
 
     def snapshot(self) -> Snapshot:
         return snapshot(self.database_url)

@@ -63,7 +63,6 @@ class World:
                 "email": "robin@example.com",
             },
             "removeMember": {"memberId": ids["Member"]},
-            "handOverOwnership": {"memberId": ids["JoinedMember"]},
             "createApiKey": {"name": "Café Nord", "scopes": ["trace:read", "orders:read"], "lastDay": "2026-12-31"},
             "revokeApiKey": {"apiKeyId": ids["ApiKey"]},
             "revokeAccessToken": {"accessTokenId": ids["AccessToken"]},
@@ -203,6 +202,8 @@ class World:
                 "reason": "Taken from the other tray",
                 "idempotencyKey": "key",
             },
+            # Last, since the owner is the owner no more.
+            "handOverOwnership": {"memberId": ids["JoinedMember"]},
         }
 
 
@@ -223,12 +224,14 @@ def furnished(bakery: Bakery) -> dict[str, str]:
     bakery.move(filled, "READY")
     key = bakery.owner.does("CreateApiKey", name="Laboratory", scopes=["lots:read"])
     people = bakery.owner.ask("Members")["edges"]
-    token = bakery.owner.ask("MyAccessTokens")["accessTokens"]["edges"][0]["node"]
+    invited = bakery.owner.does("InviteMember", name="Sam", role="STAFF")
+    bakery.nobody.does("AcceptInvitation", invitation=invited["invitation"])
+    [token] = bakery.owner.ask("MemberDetail", id=invited["member"]["id"])["accessTokens"]["edges"]
     return {
-        "Member": bakery.owner.does("InviteMember", name="Sam", role="STAFF")["member"]["id"],
+        "Member": invited["member"]["id"],
         "JoinedMember": next(edge["node"]["id"] for edge in people if edge["node"]["role"] == "MANAGER"),
         "ApiKey": key["apiKey"]["id"],
-        "AccessToken": token["id"],
+        "AccessToken": token["node"]["id"],
         "Supplier": supplier,
         "Customer": customer,
         "Ingredient": flour,
