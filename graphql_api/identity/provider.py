@@ -53,6 +53,8 @@ class Provider:
         try:
             signed = extract_compact(token.encode(), registry=self._registry)
             header = signed.headers()
+            if not isinstance(header, dict):
+                return None
             name = header.get("kid")
             if header["alg"] not in self._trust.algorithms or not self._is_of_type(header) or not _is_name(name):
                 return None
@@ -62,7 +64,7 @@ class Provider:
             if not validate_compact(signed, key, self._trust.algorithms, self._registry):
                 return None
             claims = json.loads(signed.payload)
-        except (JoseError, ValueError, TypeError, LookupError, RecursionError):
+        except (JoseError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
             return None
         if not isinstance(claims, dict) or not self._is_for_us(claims) or not _is_good_at(claims, now):
             return None
