@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bakery.errors import InvalidInput
 from graphql_api.administration import Administration
+from graphql_api.identity import command
 from plans import Plan
 from tests.api.bakeries import Bakery
 from tests.api.callers import Caller
@@ -224,8 +226,6 @@ def test_people_see_and_end_their_own_tokens(bakery: Bakery) -> None:
 
 def test_the_command_line_lists_and_ends_them(bakery: Bakery, api: InProcessApi) -> None:
     """R-1.10: by their numbers; in the audit log."""
-    from graphql_api.identity import command
-
     _, partner = made(bakery)
     found = api.administer(lambda administration: command.listed(administration, bakery.id))
     assert [(each.kind, each.whose) for each in found] == [
