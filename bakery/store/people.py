@@ -257,7 +257,9 @@ class People:
         """The owner, whose row is the lock of all members."""
         # Somebody else may have become it while we waited; the second statement sees who.
         owner = await self.session.first(_LOCK_OWNER)
-        return owner if owner is not None else await self.session.first(_LOCK_OWNER)
+        if owner is None:
+            owner = await self.session.first(_LOCK_OWNER)
+        return owner
 
     async def keep(self, member: Member) -> None:
         """Make a member what the record says, while the owner is locked."""

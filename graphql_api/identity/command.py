@@ -48,7 +48,7 @@ async def revoke(administration: Administration, bakery_id: int, numbers: Sequen
     async with administration.of_bakery(bakery_id) as store:
         tokens = [token for number in numbers if (token := await store.access_tokens.lock(number))]
         keys = [key for number in numbers if (key := await store.api_keys.lock(number))]
-        if unknown := set(numbers) - {each.id for each in (*tokens, *keys)}:
+        if unknown := set(numbers) - {token.id for token in tokens} - {key.id for key in keys}:
             missing = ", ".join(map(str, sorted(unknown)))
             raise InvalidInput.at(
                 "number", f"This bakery has no token or key {missing}; `baketrace access list` has them."

@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from graphql_api.config import Settings
 from tests.api.bakeries import Bakery
 from tests.api.callers import Caller
-from tests.api.databases import Templates
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
 from tests.identity.issuer import (
     AUDIENCE,
@@ -44,15 +43,9 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def own_url(engine: str, templates: Templates, tmp_path: Path) -> Iterator[str]:
-    with templates.copy(engine, tmp_path) as url:
-        yield url
-
-
-@pytest.fixture
-def api(own_url: str, issuer: Issuer) -> Iterator[InProcessApi]:
+def api(database_url: str, issuer: Issuer) -> Iterator[InProcessApi]:
     api = InProcessApi(
-        own_url,
+        database_url,
         identity_issuer=ISSUER,
         identity_audience=AUDIENCE,
         identity_jwks=issuer.url,
@@ -325,10 +318,10 @@ def test_the_last_good_keys_go_on_while_the_provider_is_away(
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the database has no part in it
-def test_keys_can_stand_in_a_file(own_url: str, tmp_path: Path) -> None:
+def test_keys_can_stand_in_a_file(database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "jwks.json"
     file.write_bytes(public(EC))
-    api = InProcessApi(own_url, identity_issuer=ISSUER, identity_audience=AUDIENCE, identity_jwks=str(file))
+    api = InProcessApi(database_url, identity_issuer=ISSUER, identity_audience=AUDIENCE, identity_jwks=str(file))
     opened = Bakery.opened(api)
     joined(opened, "robin")
     file.write_bytes(public(NEXT))
@@ -339,9 +332,9 @@ def test_keys_can_stand_in_a_file(own_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the database has no part in it
-def test_untyped_tokens_are_taken_where_that_is_configured(own_url: str, issuer: Issuer) -> None:
-    settings = {"identity_issuer": ISSUER, "identity_audience": AUDIENCE, "identity_jwks": issuer.url}
-    api = InProcessApi(own_url, **settings, identity_types="at+jwt,untyped")
+def test_untyped_tokens_are_taken_where_that_is_configured(database_url: str, issuer: Issuer) -> None:
+    settings: dict[str, Any] = {"identity_issuer": ISSUER, "identity_audience": AUDIENCE, "identity_jwks": issuer.url}
+    api = InProcessApi(database_url, **settings, identity_types="at+jwt,untyped")
     opened = Bakery.opened(api)
     joined(opened, "robin")
     assert role_of(opened, signed(typ=None)) == "STAFF"
@@ -435,8 +428,8 @@ def test_settings_that_would_not_be_safe_are_refused(wrong: dict[str, str], told
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the database has no part in it
-def test_without_a_provider_no_such_token_is_looked_at(own_url: str, issuer: Issuer) -> None:
-    api = InProcessApi(own_url)
+def test_without_a_provider_no_such_token_is_looked_at(database_url: str, issuer: Issuer) -> None:
+    api = InProcessApi(database_url)
     assert Settings().trust is None
     assert role_of(Bakery.opened(api), signed()) is None
     assert issuer.asked == 0
