@@ -28,7 +28,7 @@ RULE = "audit"
 """What a broken chain is listed under, among the breaches of rules."""
 
 NOT_KEPT = "(not kept)"
-SECRETS = ("password", "secret", "token", "apikey")
+SECRETS = ("password", "secret", "token", "apikey", "invitation")
 CONTACT_DETAILS = {"email", "phone"}
 
 MAX_ARGUMENTS_LENGTH = 32_000
@@ -150,7 +150,8 @@ def _without_secrets(value: Any, name: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_without_secrets(part, name) for part in value]
     plain = name.replace("_", "").lower()
-    hidden = plain in CONTACT_DETAILS or any(secret in plain for secret in SECRETS)
+    # The id of a token or key is none of its secrets.
+    hidden = plain in CONTACT_DETAILS or (any(secret in plain for secret in SECRETS) and not plain.endswith("id"))
     return NOT_KEPT if hidden and value is not None else value
 
 

@@ -28,13 +28,60 @@ class Bakery:
     currency: str
 
 
+class MemberStatus(Enum):
+    """Whether a person was invited, has come, or was removed (R-1.9)."""
+
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    REMOVED = "REMOVED"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person of the bakery; `role` is one of `plans.Role`."""
+    """A person of the bakery; `role` is one of `plans.Role`.
+
+    Who was removed stays as a record: what they did refers to them.
+    """
 
     id: int
     name: str
     role: str
+    email: str | None = None
+    joined_at: datetime | None = None
+    removed_at: datetime | None = None
+    invitation_expires_at: datetime | None = None
+
+    @property
+    def status(self) -> MemberStatus:
+        if self.removed_at is not None:
+            return MemberStatus.REMOVED
+        return MemberStatus.INVITED if self.joined_at is None else MemberStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token that was issued to a person, less its secret; `prefix` is how it begins."""
+
+    id: int
+    member_id: int
+    prefix: str
+    recorded_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A partner's key, less its secret. `scopes` are parted by blanks; `last_used_at` is right to some minutes."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: str
+    recorded_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -16,7 +17,7 @@ from bakery.audit import OPERATOR, Act, AuditKind, AuditOutcome, Origin, kept_ar
 from bakery.catalogue import Member
 from bakery.store import BakeryId, Database, Session, Store
 from bakery.store.people import add_bakery, find_bakery
-from graphql_api.auth import API_KEY_PREFIX, PERSON_TOKEN_PREFIX, new_token, token_hash
+from graphql_api.auth import Mint
 from graphql_api.resolvers.checks import Checks
 from plans import Plan, Role
 from plans.tiers import PEOPLE
@@ -84,14 +85,20 @@ class Administration:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
                 tokens[role] = await self._new_person_token(store, member, self.now + TOKEN_LIFETIME)
             told = {"name": name, "plan": plan.value, "timeZone": time_zone, "currency": currency}
-            await self._record(store, "bakery create", told, named("Bakery", bakery_id))
+            await self.record(store, "bakery create", told, named("Bakery", bakery_id))
             return NewBakery(bakery_id, tokens)
 
     async def set_plan(self, bakery_id: int, plan: Plan) -> None:
         async with self.database.writing() as session:
             store = await self._store(session, bakery_id)
             await store.people.set_plan(plan.value)
-            await self._record(store, "bakery set-plan", {"plan": plan.value}, named("Bakery", bakery_id))
+            await self.record(store, "bakery set-plan", {"plan": plan.value}, named("Bakery", bakery_id))
+
+    @asynccontextmanager
+    async def of_bakery(self, bakery_id: int) -> AsyncIterator[Store]:
+        """A transaction in a bakery. Raises `UnknownBakery`."""
+        async with self.database.writing() as session:
+            yield await self._store(session, bakery_id)
 
     async def new_token(self, bakery_id: int, role: Role, expires_at: datetime | None) -> str:
         """A token for the first person of the role, or an API key for a partner that may read traces."""
@@ -100,18 +107,17 @@ class Administration:
             expires_at = expires_at or self.now + TOKEN_LIFETIME
             told = {"role": role.value, "expires": expires_at.isoformat()}
             if role is Role.PARTNER:
-                key = new_token(API_KEY_PREFIX)
-                hashed = token_hash(key, self.secret_key)
-                await store.people.add_api_key("Partner", hashed, PARTNER_SCOPES, self.now, expires_at)
-                await self._record(store, "token", {**told, "scopes": PARTNER_SCOPES})
-                return key
+                key = Mint(self.secret_key).api_key()
+                await store.api_keys.add("Partner", key.secret, PARTNER_SCOPES, self.now, expires_at)
+                await self.record(store, "token", {**told, "scopes": PARTNER_SCOPES})
+                return key.text
             member = await store.people.first_with_role(role.value)
             if member is None:
                 member = await store.people.add_member(FIRST_PEOPLE[role], role.value, self.now)
-            await self._record(store, "token", told, named("Member", member.id))
+            await self.record(store, "token", told, named("Member", member.id))
             return await self._new_person_token(store, member, expires_at)
 
-    async def _record(self, store: Store, command: str, arguments: Mapping[str, Any], *things: str) -> None:
+    async def record(self, store: Store, command: str, arguments: Mapping[str, Any], *things: str) -> None:
         """In the audit log of the bakery that it was done to."""
         act = Act(
             AuditKind.COMMAND,
@@ -123,9 +129,9 @@ class Administration:
         await store.audit.record([act], actor=OPERATOR, origin=Origin(), now=self.now)
 
     async def _new_person_token(self, store: Store, member: Member, expires_at: datetime) -> str:
-        token = new_token(PERSON_TOKEN_PREFIX)
-        await store.people.add_token(member.id, token_hash(token, self.secret_key), self.now, expires_at)
-        return token
+        token = Mint(self.secret_key).person_token()
+        await store.access_tokens.add(member.id, token.secret, self.now, expires_at)
+        return token.text
 
     async def _store(self, session: Session, bakery_id: int) -> Store:
         found = await find_bakery(session, bakery_id)

@@ -22,6 +22,8 @@ from graphql_api.http.admission import Admission
 from graphql_api.http.bodies import CloseAfterUnreadBodies
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.http.front import front
+from graphql_api.identity.provider import Provider
+from graphql_api.identity.uses import KeyUses, noting
 from graphql_api.observing import logs, traces
 from graphql_api.observing.metrics import Metrics
 from graphql_api.schema import roots
@@ -50,8 +52,8 @@ def create_app(
     """The application. Raises `PluginError`.
 
     `explorer` are the routes of the explorer's page and its files, which are served where the settings have it on.
-    Only tests give a clock or a schema of their own, or do without seals; only `make bench` does without what stands
-    in front, to measure what that costs.
+    Only tests give a clock or a schema of their own, or do without what works beside the requests, such as seals; only
+    `make bench` does without what stands in front, to measure what that costs.
     """
     settings = settings or Settings()
     database = Database(settings.database_url, statement_seconds=settings.max_operation_seconds + 1)
@@ -60,12 +62,15 @@ def create_app(
     )
     metrics = Metrics() if settings.metrics_port and fronted else None
     tracing = traces.configured() if fronted else None
+    key_uses = KeyUses()
     endpoint = Endpoint(
         schema,
         database,
         clock,
         settings.secret_key.get_secret_value(),
         trusted_only=frozenset(filter(None, settings.trusted_only.split(","))),
+        provider=Provider(settings.trust) if settings.trust else None,
+        key_uses=key_uses,
     )
 
     @asynccontextmanager
@@ -76,6 +81,7 @@ def create_app(
         async with (
             sealing(database, clock) if seals else nullcontext(),
             metrics.looking(database, schema.documents) if metrics else nullcontext(),
+            noting(key_uses, database) if seals else nullcontext(),
         ):
             yield
         await database.dispose()
@@ -90,7 +96,7 @@ def create_app(
             return JSONResponse({"ready": False}, status_code=503)
         return JSONResponse({"ready": True})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *(explorer if settings.explorer else ()),
             Route("/graphql", Admission(endpoint, settings)),
@@ -102,6 +108,8 @@ def create_app(
         middleware=[*(front(settings, metrics, tracing) if fronted else ()), Middleware(CloseAfterUnreadBodies)],
         lifespan=lifespan,
     )
+    app.state.key_uses = key_uses
+    return app
 
 
 def served_app() -> Starlette:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from bakery.store.engine import driver_url
+from graphql_api.identity.trust import Trust, algorithms_of, listed, source_of
 from graphql_api.limits import Limits
 from plans import Role
 
@@ -74,6 +75,52 @@ class Settings(Limits):
             if not ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin} is no origin; list them like https://app.example.com,http://localhost:3000")
         return ",".join(origins)
+
+    identity_issuer: str = ""
+    """Whose tokens people sign in with, as they have it in `iss`; nobody's if empty."""
+
+    identity_audience: str = ""
+    """Whom such tokens are for, as they have it in `aud`."""
+
+    identity_jwks: str = ""
+    """Where the keys of the issuer are: an https URL, or the path of a file."""
+
+    identity_algorithms: str = "RS256,ES256"
+    """By commas, how such tokens may be signed; none with a shared secret."""
+
+    identity_types: str = "at+jwt,JWT"
+    """By commas, what such tokens may have as `typ`; with `untyped`, also nothing."""
+
+    @field_validator("identity_algorithms")
+    @classmethod
+    def _asymmetric(cls, algorithms: str) -> str:
+        return ",".join(algorithms_of(algorithms))
+
+    @field_validator("identity_jwks")
+    @classmethod
+    def _safe_source(cls, jwks: str) -> str:
+        return source_of(jwks)
+
+    @model_validator(mode="after")
+    def _whole_trust(self) -> Settings:
+        given = {name: getattr(self, f"identity_{name}") for name in ("issuer", "audience", "jwks")}
+        if any(given.values()) and (missing := [name for name, value in given.items() if not value]):
+            wanted = " and ".join(f"BAKETRACE_IDENTITY_{name.upper()}" for name in missing)
+            raise ValueError(f"an identity provider needs {wanted}, too")
+        return self
+
+    @property
+    def trust(self) -> Trust | None:
+        """The identity provider, where there is one."""
+        if not self.identity_issuer:
+            return None
+        return Trust(
+            self.identity_issuer,
+            self.identity_audience,
+            self.identity_jwks,
+            algorithms_of(self.identity_algorithms),
+            frozenset(kind.lower().removeprefix("application/") for kind in listed(self.identity_types)),
+        )
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -17,12 +17,16 @@ from bakery.catalogue import LotTrackingSettings
 from bakery.days import Clock, instant_of, local_day
 from bakery.store import Database, Session, Store, outages
 from bakery.store.audit import Audit
+from bakery.store.fences import Presented
 from bakery.store.turns import next_turn
-from graphql_api.auth import Caller, sign_in, token_hash
+from graphql_api.auth import Caller, Mint, is_ours, sign_in, sign_in_subject, token_hash
+from graphql_api.identity.provider import Provider
+from graphql_api.identity.uses import KeyUses
 from graphql_api.loaders import Loaders
 from graphql_api.observing import notes
 from graphql_api.plugins import Plugins
-from plans import LOT_TRACKING, Unauthenticated
+from graphql_api.refs import parse_global_id
+from plans import LOT_TRACKING, Role, Unauthenticated
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Work:
     now: datetime
     settings: LotTrackingSettings
     plugins: Plugins = field(default_factory=Plugins)
+    mint: Mint = field(default_factory=lambda: Mint(""))
 
     @property
     def today(self) -> date:
@@ -75,11 +80,23 @@ class Context:
     """One operation of one caller. Whoever makes it closes it."""
 
     def __init__(
-        self, database: Database, clock: Clock, secret_key: str, plugins: Plugins, origin: Origin | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        secret_key: str,
+        plugins: Plugins,
+        origin: Origin | None = None,
+        *,
+        provider: Provider | None = None,
+        key_uses: KeyUses | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
+        self._provider = provider
+        self._key_uses = key_uses
+        self.subject: str | None = None
+        """The hash of whom the identity provider says it is, a member or not."""
         self.plugins = plugins
         self.origin = origin or Origin()
         self.partner_reads: dict[str, Act] = {}
@@ -130,17 +147,53 @@ class Context:
             raise Unauthenticated
         return self._caller
 
-    async def sign_in(self, token: str) -> None:
-        """Find out who calls; the snapshot this is read from goes on as the operation's."""
-        hashed = token_hash(token, self._secret_key)
-        self._reader = await self._database.begin_reading(token_hash=hashed, line=self._line)
-        self._caller = await sign_in(self._reader, hashed, self.now)
-        if self._caller is not None:
-            self._store = Store(self._reader)
-            if note := notes.current():
-                is_person = self._caller.member_id is not None
-                note.bakery, note.role = self._caller.bakery_id, self._caller.role.value
-                note.caller = "person" if is_person else "machine"
+    @property
+    def mint(self) -> Mint:
+        return Mint(self._secret_key)
+
+    def hash_of(self, token: str) -> str:
+        """As what it is kept."""
+        return token_hash(token, self._secret_key)
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether people come by an identity provider, and so get no tokens of ours by themselves."""
+        return self._provider is not None
+
+    async def sign_in(self, token: str, bakeries: Sequence[str] = ()) -> None:
+        """Find out who calls; the snapshot this is read from goes on as the operation's.
+
+        `bakeries` are the ids that the caller named: one, where they belong to several. Raises `BakeryRequired`.
+        """
+        ref = parse_global_id(bakeries[0]) if bakeries else None
+        if bakeries and (ref is None or ref.kind != "Bakery" or len(bakeries) > 1):
+            return
+        chosen = ref and ref.id
+        caller = await (self._by_token(token) if is_ours(token) else self._by_provider(token, chosen))
+        if caller is None or chosen not in (None, caller.bakery_id):
+            return
+        assert self._reader is not None
+        self._caller, self._store = caller, Store(self._reader)
+        if note := notes.current():
+            note.bakery, note.role = caller.bakery_id, caller.role.value
+            note.caller = "machine" if caller.member_id is None else "person"
+        if caller.member_id is None and self._key_uses is not None:
+            self._key_uses.note(caller.bakery_id, caller.id, self.now)
+
+    async def _by_token(self, token: str) -> Caller | None:
+        hashed = self.hash_of(token)
+        self._reader = await self._database.begin_reading(presented=Presented.token(hashed), line=self._line)
+        return await sign_in(self._reader, hashed, self.now)
+
+    async def _by_provider(self, token: str, chosen: int | None) -> Caller | None:
+        if self._provider is None:
+            return None
+        self.subject = await self._provider.subject_of(token, self.now)
+        if self.subject is None:
+            return None
+        presented = Presented.subject(self.subject, chosen)
+        self._reader = await self._database.begin_reading(presented=presented, line=self._line)
+        return await sign_in_subject(self._reader, self.subject, chosen)
 
     async def reading(self) -> Store:
         """The operation's snapshot: every field of it sees the same moment."""
@@ -171,11 +224,23 @@ class Context:
             # Gates and lots go by one reading of the switches: somebody may turn one while we read the settings.
             switches, settings = await store.features.standing()
             caller = replace(caller, switches=switches)
-            yield Work(store, caller, self.now, settings, self.plugins)
+            yield Work(store, caller, self.now, settings, self.plugins, self.mint)
             if store.features.switched:
                 caller = replace(caller, switches=await store.features.switched_on())
-        # What was switched acts from the next field of the same operation on.
+            if store.people.changed and caller.member_id is not None:
+                member = await store.people.find(caller.member_id)
+                assert member is not None
+                caller = replace(caller, name=member.name, role=Role(member.role))
+        # What was switched, and what the caller is, acts from the next field of the same operation on.
         self._caller = caller
+
+    @asynccontextmanager
+    async def entering(self, invitation: str) -> AsyncIterator[Session]:
+        """A transaction of whoever has an invitation, in the bakery of that; bound once the invitation is found."""
+        await self._leave_snapshot()
+        presented = Presented.invitation(self.hash_of(invitation))
+        async with self._database.writing(line=self._line, presented=presented) as session:
+            yield session
 
     @asynccontextmanager
     async def recording(self) -> AsyncIterator[Audit]:

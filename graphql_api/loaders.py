@@ -134,6 +134,8 @@ class Loaders:
             "Lot": self._one(self._lots),
             "ProductionBatch": self._one(self._batches),
             "Member": self._one(lambda store, ids: store.people.by_ids(ids)),
+            "AccessToken": self._one(lambda store, ids: store.access_tokens.by_ids(ids)),
+            "ApiKey": self._one(lambda store, ids: store.api_keys.by_ids(ids)),
             "PurchaseOrderLine": self._one(lambda store, ids: store.purchases.lines_by_ids(ids)),
             "OrderLine": self._one(lambda store, ids: store.orders.lines_by_ids(ids)),
             "Allocation": self._one(lambda store, ids: store.orders.allocations_by_ids(ids)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from bakery.store.annex import Annex
 from graphql_api.loaders import Fetch
-from plans import Feature
+from plans import SCOPES, Feature
 
 GROUP = "baketrace.features"
 OURS = "BakeTrace"
@@ -75,6 +75,12 @@ class Plugins(tuple[Plugin, ...]):
     @property
     def features(self) -> tuple[Feature, ...]:
         return tuple(plugin.feature for plugin in self)
+
+    @property
+    def scopes(self) -> list[str]:
+        """What a partner's key may be allowed: what is built in, and what features have declared beside."""
+        declared = (each.scope for feature in self.features for each in feature.operations.values())
+        return list(dict.fromkeys([*SCOPES, *filter(None, declared)]))
 
     @property
     def nodes(self) -> dict[str, Fetch[Any]]:

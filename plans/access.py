@@ -30,7 +30,23 @@ class Unauthenticated(Denied):
     code = "UNAUTHENTICATED"
 
     def __init__(self) -> None:
-        super().__init__("Sign in: send `Authorization: Bearer <token>` with a token that is valid and not expired.")
+        super().__init__(
+            "Sign in: send `Authorization: Bearer <token>` with a token that is valid and not expired, of a member or "
+            "partner of the bakery."
+        )
+
+
+class BakeryRequired(Denied):
+    """Somebody who belongs to several bakeries, and has not said which. `bakeries` are the ids of all of them."""
+
+    code = "BAKERY_REQUIRED"
+
+    def __init__(self, bakeries: Sequence[str]) -> None:
+        self.bakeries = tuple(bakeries)
+        super().__init__(
+            "You belong to several bakeries: name one of them in the header `BakeTrace-Bakery`, by its id: "
+            f"{', '.join(bakeries)}."
+        )
 
 
 class RoleRequired(Denied):
@@ -42,9 +58,9 @@ class RoleRequired(Denied):
 
 
 class ScopeRequired(Denied):
-    def __init__(self, scope: str) -> None:
-        self.scope = scope
-        super().__init__(f"This key lacks the scope {scope}; the owner gives keys their scopes.")
+    def __init__(self, scopes: Sequence[str]) -> None:
+        self.scopes = tuple(scopes)
+        super().__init__(f"This key lacks the scope {' or '.join(scopes)}; the owner gives keys their scopes.")
 
 
 class PlanRequired(Denied):
@@ -92,10 +108,12 @@ def decide(gate: Gate, caller: Caller | None) -> Denied | None:
     if caller.role not in gate.roles:
         return RoleRequired(gate.roles, caller.role)
     if caller.role is Role.PARTNER:
-        if gate.scope is not None and not caller.has_scope(gate.scope):
-            return ScopeRequired(gate.scope)
+        if gate.scopes and not any(map(caller.has_scope, gate.scopes)):
+            return ScopeRequired(gate.scopes)
         if not caller.plan.includes(PARTNER_PLAN):
             return PlanRequired(PARTNER_PLAN, caller.plan)
+    if gate.plan is not None and not caller.plan.includes(gate.plan):
+        return PlanRequired(gate.plan, caller.plan)
     feature = gate.feature
     if feature is None:
         return None

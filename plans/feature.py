@@ -82,17 +82,19 @@ class Feature:
             declared.roles,
             None if declared.needs is Needs.NOTHING else self,
             needs_switch=declared.needs is Needs.SWITCHED_ON,
-            scope=declared.scope,
+            scopes=() if declared.scope is None else (declared.scope,),
         )
 
 
 @dataclass(frozen=True)
 class Gate:
     """What a field asks of its caller. `feature` must be in the plan and switched on, unless
-    `needs_switch` is false, as for the switch itself. A machine also needs the `scope`.
+    `needs_switch` is false, as for the switch itself. `plan` is asked by what belongs to no feature. A machine also
+    needs one of the `scopes`, where any are named.
     """
 
     roles: tuple[Role, ...]
     feature: Feature | None = None
     needs_switch: bool = True
-    scope: str | None = None
+    scopes: tuple[str, ...] = ()
+    plan: Plan | None = None

@@ -10,7 +10,8 @@ it is named after the database, may not log in, and is made by `migrate`. The po
 who sees all bakeries only in a transaction that says so (`ALL`): migrations and `baketrace check`.
 
 Before a caller has signed in, the bakery is not known. Whoever presents the hash of a token sees that token's row, and
-so learns its bakery; nothing else is open.
+so learns its bakery; the same goes for an invitation, and for the subject of an identity provider, which may be a
+member of several. Nothing else is open.
 
 SQLite has no such thing; there the statements alone keep bakeries apart, as the same tests show.
 """
@@ -52,13 +53,46 @@ OPEN_ALL = f"SET LOCAL {ALL} = 'on'"
 ENCLOSE = f"SELECT set_config('{SETTING}', $1, true)"
 """What fences a transaction in: from here on it sees and writes rows of this bakery only."""
 
-PRESENT = (
+_PRESENT_TOKEN = (
     f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608
     f"SELECT set_config('{SETTING}', coalesce((SELECT bakery_id FROM access_tokens WHERE token_hash = hash "
     "UNION ALL SELECT bakery_id FROM api_keys WHERE key_hash = hash)::text, ''), true) FROM presented"
 )
-"""What fences a transaction in to the bakery of a token, by its hash; to none if nobody has it. What it looks up
-depends on what it has set, so the rows of the token are open by then."""
+_PRESENT_INVITATION = (
+    f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608
+    f"SELECT set_config('{SETTING}', coalesce((SELECT bakery_id FROM members WHERE invitation_hash = hash)::text, ''), "
+    "true) FROM presented"
+)
+_PRESENT_SUBJECT = (
+    f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608
+    f"SELECT set_config('{SETTING}', coalesce((SELECT CASE WHEN count(*) = 1 THEN min(bakery_id) END FROM members "
+    "WHERE subject_hash = hash AND (NULLIF($2, '') IS NULL OR bakery_id = NULLIF($2, '')::bigint))::text, ''), true) "
+    "FROM presented"
+)
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What fences a transaction in to the bakery of what somebody presents; to none if nobody has it.
+
+    What it looks up depends on what it has set, so the rows that it opens are open by then.
+    """
+
+    text: str
+    values: tuple[str, ...]
+
+    @classmethod
+    def token(cls, hashed: str) -> Presented:
+        return cls(_PRESENT_TOKEN, (hashed,))
+
+    @classmethod
+    def invitation(cls, hashed: str) -> Presented:
+        return cls(_PRESENT_INVITATION, (hashed,))
+
+    @classmethod
+    def subject(cls, hashed: str, bakery_id: int | None) -> Presented:
+        """Of a person who may be a member of several: to the one that is chosen, or the only one there is."""
+        return cls(_PRESENT_SUBJECT, (hashed, "" if bakery_id is None else str(bakery_id)))
 
 
 def enclosed(bakery_id: int) -> str:
@@ -69,7 +103,11 @@ def enclosed(bakery_id: int) -> str:
 # ── what `migrate` puts up ────────────────────────────────────────────────────────────────────────────────────────────
 # What was set in an earlier transaction of a connection reads as empty in the next.
 _CURRENT = f"NULLIF(current_setting('{SETTING}', true), '')::bigint"
-_PRESENTED = {"access_tokens": "token_hash", "api_keys": "key_hash"}
+_PRESENTED = {
+    "access_tokens": ("token_hash",),
+    "api_keys": ("key_hash",),
+    "members": ("invitation_hash", "subject_hash"),
+}
 _RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 # What is only ever added to cannot even be asked to change. What waits to be sealed is ids and nothing else: the sealer
 # looks there for the bakeries that it has work in, and is fenced in to one after the other.
@@ -259,5 +297,6 @@ def _policies(table: Fenced) -> Iterator[tuple[str, str]]:
     """Each policy of a table by its name: for whom, and which rows it lets through. One of them is enough."""
     yield "bakery", f"USING ({table.column} = {_CURRENT})"
     yield "owner", f"TO {{owner}} USING (current_setting('{ALL}', true) = 'on')"
-    if column := _PRESENTED.get(table.name):
-        yield "presented", f"FOR SELECT USING ({column} = current_setting('{TOKEN}', true))"
+    if columns := _PRESENTED.get(table.name):
+        shown = " OR ".join(f"{column} = current_setting('{TOKEN}', true)" for column in columns)
+        yield "presented", f"FOR SELECT USING ({shown})"

@@ -1,21 +1,35 @@
-"""Bakeries, their people, and the tokens that prove who calls.
+"""Bakeries, their people, and who it is that calls.
 
-Tokens and keys are stored as keyed hashes only; finding one is the single look-up that crosses bakeries, since it is
-what tells the bakery.
+Finding whom a token, a key, an invitation or a subject stands for is what crosses bakeries, since it is what tells the
+bakery: by hashes, each in one statement.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, null, or_, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    ScalarSelect,
+    bindparam,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
-from bakery.catalogue import Bakery, Member
+from bakery.catalogue import Bakery, Member, MemberStatus
 from bakery.store import tables
 from bakery.store.given import among
+from bakery.store.paging import Listing
 from bakery.store.session import BakeryId, Session
 from bakery.store.statement import OURS, records
 
@@ -50,17 +64,21 @@ class SignIn:
         return Bakery(self.bakery_id, self.bakery_name, self.plan, self.time_zone, self.currency)
 
 
+def _switched_on() -> ScalarSelect[Any]:
+    switches = tables.feature_switches.c
+    return (
+        select(func.aggregate_strings(switches.feature, " "))
+        .where(switches.bakery_id == tables.bakeries.c.id, switches.enabled.is_(True))
+        .scalar_subquery()
+    )
+
+
 def _sign_in() -> Executable:
     bakeries, members = tables.bakeries.c, tables.members.c
     tokens, keys = tables.access_tokens.c, tables.api_keys.c
+    switched_on = _switched_on()
     token_hash = bindparam("token_hash", type_=tokens.token_hash.type)
     now = bindparam("now", type_=tokens.expires_at.type)
-    switches = tables.feature_switches.c
-    switched_on = (
-        select(func.aggregate_strings(switches.feature, " "))
-        .where(switches.bakery_id == bakeries.id, switches.enabled.is_(True))
-        .scalar_subquery()
-    )
     people = (
         select(*bakery_columns(), members.id, null(), members.name, members.role, null(), switched_on)
         .select_from(tables.access_tokens)
@@ -69,6 +87,7 @@ def _sign_in() -> Executable:
         .where(
             tokens.token_hash == token_hash,
             tokens.revoked_at.is_(None),
+            members.removed_at.is_(None),
             or_(tokens.expires_at.is_(None), tokens.expires_at > now),
         )
     )
@@ -85,12 +104,40 @@ def _sign_in() -> Executable:
     return union_all(people, machines)
 
 
+def _subject() -> Executable:
+    """The memberships of a subject, or the one that is chosen. Of a bakery that is not fenced in to only its number."""
+    bakeries, members = tables.bakeries.c, tables.members.c
+    subject_hash = bindparam("subject_hash", type_=members.subject_hash.type)
+    chosen = bindparam("chosen", type_=members.bakery_id.type)
+    [_, *rest] = bakery_columns()
+    return (
+        select(members.bakery_id, *rest, members.id, null(), members.name, members.role, null(), _switched_on())
+        .select_from(tables.members)
+        .outerjoin(tables.bakeries, bakeries.id == members.bakery_id)
+        .where(
+            members.subject_hash == subject_hash,
+            members.removed_at.is_(None),
+            or_(chosen.is_(None), members.bakery_id == chosen),
+        )
+        .order_by(members.bakery_id)
+    )
+
+
 _SIGN_IN = records(_sign_in(), SignIn)
+_SUBJECT = records(_subject(), SignIn)
 
 
 async def find_sign_in(session: Session, token_hash: str, now: datetime) -> SignIn | None:
     """Whom the token of this hash stands for now; None if it is unknown, expired or revoked."""
     return await session.first(_SIGN_IN, token_hash=token_hash, now=now)
+
+
+async def find_subject(session: Session, subject_hash: str, bakery_id: int | None) -> list[SignIn]:
+    """The memberships of the subject of this hash: in the bakery, if one is chosen, else all of them.
+
+    Where there are several, only `bakery_id` of each is to be relied on.
+    """
+    return await session.read(_SUBJECT, subject_hash=subject_hash, chosen=bakery_id)
 
 
 async def add_bakery(
@@ -115,18 +162,71 @@ async def all_bakeries(session: Session) -> Sequence[Bakery]:
 
 
 _BAKERIES = records(select(*bakery_columns()).order_by(tables.bakeries.c.id), Bakery)
-_MEMBERS = select(tables.members.c.id, tables.members.c.name, tables.members.c.role).where(
-    tables.members.c.bakery_id == OURS
+_COLUMNS = tables.members.c
+_ID = bindparam("wanted", type_=BigInteger())
+_FIELDS = (
+    _COLUMNS.id,
+    _COLUMNS.name,
+    _COLUMNS.role,
+    _COLUMNS.email,
+    _COLUMNS.joined_at,
+    _COLUMNS.removed_at,
+    _COLUMNS.invitation_expires_at,
 )
-_MEMBERS_BY_IDS = records(_MEMBERS.where(among(tables.members.c.id, "ids")), Member)
+_MEMBERS = select(*_FIELDS).where(_COLUMNS.bakery_id == OURS)
+_MEMBERS_BY_IDS = records(_MEMBERS.where(among(_COLUMNS.id, "ids")), Member)
+_LOCK_OWNER = records(_MEMBERS.where(_COLUMNS.role == "OWNER").with_for_update(key_share=True), Member)
+_MEMBER = records(_MEMBERS.where(_COLUMNS.id == _ID), Member)
+_OF_SUBJECT = records(
+    _MEMBERS.where(_COLUMNS.subject_hash == bindparam("subject_hash", type_=_COLUMNS.subject_hash.type)), Member
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whom an invitation is for, and the bakery that it is to."""
+
+    bakery_id: int
+    bakery_name: str
+    plan: str
+    time_zone: str
+    currency: str
+    member_id: int
+
+    @property
+    def bakery(self) -> Bakery:
+        return Bakery(self.bakery_id, self.bakery_name, self.plan, self.time_zone, self.currency)
+
+
+_INVITED = records(
+    select(*bakery_columns(), _COLUMNS.id)
+    .select_from(tables.members)
+    .join(tables.bakeries, tables.bakeries.c.id == _COLUMNS.bakery_id)
+    .where(
+        _COLUMNS.invitation_hash == bindparam("invitation_hash", type_=_COLUMNS.invitation_hash.type),
+        _COLUMNS.invitation_expires_at > bindparam("now", type_=_COLUMNS.invitation_expires_at.type),
+        _COLUMNS.removed_at.is_(None),
+    ),
+    Invited,
+)
+
+
+async def find_invited(session: Session, invitation_hash: str, now: datetime) -> Invited | None:
+    """Whom the invitation of this hash is for now; None if it is unknown, expired, withdrawn or used."""
+    return await session.first(_INVITED, invitation_hash=invitation_hash, now=now)
+
+
+@dataclass
 class People:
-    session: Session
+    """`changed` tells whether somebody was made something else in this transaction."""
 
-    async def add_member(self, name: str, role: str, now: datetime) -> Member:
-        member = Member(await self.session.number(), name, role)
+    session: Session
+    changed: bool = False
+
+    async def add_member(
+        self, name: str, role: str, now: datetime, *, email: str | None = None, has_joined: bool = True
+    ) -> Member:
+        member = Member(await self.session.number(), name, role, email, now if has_joined else None)
         row = {"bakery_id": self.session.bakery_id, **asdict(member), "recorded_at": now}
         await self.session.insert(tables.members, [row])
         return member
@@ -134,37 +234,80 @@ class People:
     async def by_ids(self, ids: Sequence[int]) -> list[Member]:
         return await self.session.read(_MEMBERS_BY_IDS, ids=ids)
 
+    def listing(self, status: MemberStatus | None = None) -> Listing[Member]:
+        statement = _MEMBERS
+        match status:
+            case MemberStatus.INVITED:
+                statement = statement.where(_COLUMNS.joined_at.is_(None), _COLUMNS.removed_at.is_(None))
+            case MemberStatus.ACTIVE:
+                statement = statement.where(_COLUMNS.joined_at.is_not(None), _COLUMNS.removed_at.is_(None))
+            case MemberStatus.REMOVED:
+                statement = statement.where(_COLUMNS.removed_at.is_not(None))
+        return Listing(self.session, Member, statement, [_COLUMNS.id])
+
     async def first_with_role(self, role: str) -> Member | None:
-        columns = tables.members.c
-        statement = _MEMBERS.where(columns.role == role).order_by(columns.id).limit(1)
-        return await self.session.record(Member, statement)
+        statement = _MEMBERS.where(_COLUMNS.role == role, _COLUMNS.removed_at.is_(None))
+        return await self.session.record(Member, statement.order_by(_COLUMNS.id).limit(1))
+
+    async def find(self, member_id: int) -> Member | None:
+        """As it is at this moment; after `lock_owner` nobody changes it any more."""
+        return await self.session.first(_MEMBER, wanted=member_id)
+
+    async def lock_owner(self) -> Member | None:
+        """The owner, whose row is the lock of all members."""
+        # Somebody else may have become it while we waited; the second statement sees who.
+        owner = await self.session.first(_LOCK_OWNER)
+        if owner is None:
+            owner = await self.session.first(_LOCK_OWNER)
+        return owner
+
+    async def keep(self, member: Member) -> None:
+        """Make a member what the record says, while the owner is locked."""
+        self.changed = True
+        values = {name: value for name, value in asdict(member).items() if name != "id"}
+        await self._set(member.id, **values)
+
+    async def invite(self, member: Member, invitation_hash: str, expires_at: datetime) -> None:
+        """The member's invitation from now on: one that was given before is good no more."""
+        await self.keep(replace(member, invitation_expires_at=expires_at))
+        await self._set(member.id, invitation_hash=invitation_hash)
+
+    async def remove(self, member: Member, now: datetime) -> None:
+        """End the membership with all by which the member could sign in. What the ledger refers to stays."""
+        await self.keep(replace(member, removed_at=now, email=None, invitation_expires_at=None))
+        await self._set(member.id, invitation_hash=None, subject_hash=None)
+        tokens = tables.access_tokens.c
+        await self.session.execute(
+            update(tables.access_tokens)
+            .where(
+                tokens.bakery_id == self.session.bakery_id,
+                tokens.member_id == member.id,
+                tokens.revoked_at.is_(None),
+            )
+            .values(revoked_at=now)
+        )
+
+    async def let_in(self, member: Member, now: datetime, subject_hash: str | None) -> Member:
+        """Use up the member's invitation, and bind the member to a subject, if one is given."""
+        joined = replace(member, joined_at=member.joined_at or now, invitation_expires_at=None)
+        await self.keep(joined)
+        await self._set(member.id, invitation_hash=None)
+        if subject_hash is not None:
+            await self._set(member.id, subject_hash=subject_hash)
+        return joined
+
+    async def of_subject(self, subject_hash: str) -> Member | None:
+        """Who of the bakery is bound to the subject of this hash."""
+        return await self.session.first(_OF_SUBJECT, subject_hash=subject_hash)
 
     async def set_plan(self, plan: str) -> None:
         await self.session.execute(
             update(tables.bakeries).where(tables.bakeries.c.id == self.session.bakery_id).values(plan=plan)
         )
 
-    async def add_token(self, member_id: int, token_hash: str, now: datetime, expires_at: datetime | None) -> None:
-        row = {
-            "bakery_id": self.session.bakery_id,
-            "id": await self.session.number(),
-            "member_id": member_id,
-            "token_hash": token_hash,
-            "recorded_at": now,
-            "expires_at": expires_at,
-        }
-        await self.session.insert(tables.access_tokens, [row])
-
-    async def add_api_key(
-        self, name: str, key_hash: str, scopes: Sequence[str], now: datetime, expires_at: datetime | None
-    ) -> None:
-        row = {
-            "bakery_id": self.session.bakery_id,
-            "id": await self.session.number(),
-            "name": name,
-            "key_hash": key_hash,
-            "scopes": " ".join(scopes),
-            "recorded_at": now,
-            "expires_at": expires_at,
-        }
-        await self.session.insert(tables.api_keys, [row])
+    async def _set(self, member_id: int, **values: Any) -> None:
+        await self.session.execute(
+            update(tables.members)
+            .where(_COLUMNS.bakery_id == self.session.bakery_id, _COLUMNS.id == member_id)
+            .values(**values)
+        )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKeyConstraint, Select, Table, and_, exists, select
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Select, Table, and_, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bakery.catalogue import Bakery, Ingredient
@@ -31,6 +31,7 @@ from bakery.proof import (
     Used,
     Wasted,
 )
+from bakery.proof.people import Person, people_breaches
 from bakery.store import tables
 from bakery.store.annex import Annex
 from bakery.store.audit import verified
@@ -89,7 +90,29 @@ async def breaches(session: Session, bakery: Bakery) -> list[Breach]:
     proof = Proof(await _books(session, bakery))
     async for movement in _ledger(session):
         proof.book(movement)
-    return proof.breaches()
+    return [*proof.breaches(), *people_breaches(await session.records(Person, _people(session)))]
+
+
+def _people(session: Session) -> Select[Any]:
+    columns, tokens = tables.members.c, tables.access_tokens.c
+    standing = (
+        select(func.count())
+        .where(tokens.bakery_id == columns.bakery_id, tokens.member_id == columns.id, tokens.revoked_at.is_(None))
+        .scalar_subquery()
+    )
+    return (
+        select(
+            columns.id,
+            columns.name,
+            columns.role == "OWNER",
+            columns.removed_at.is_not(None),
+            columns.subject_hash.is_not(None),
+            columns.invitation_hash.is_not(None),
+            standing,
+        )
+        .where(columns.bakery_id == session.bakery_id)
+        .order_by(columns.id)
+    )
 
 
 async def _ledger(session: Session) -> AsyncIterator[Booked]:

@@ -3,13 +3,14 @@
 How writers keep out of each other's way (R-5.10):
 
 - SQLite has one writer: a writing transaction begins with `BEGIN IMMEDIATE`, so nobody reads what another is changing.
-- PostgreSQL runs at READ COMMITTED and locks rows, always in this order: the order, purchase order, product, supplier
-  or customer that is changed (of a product also what production goes by), then ingredients by id, then production
-  batches by id, then code counters by kind. An ingredient's row is the lock of all its lots and of its ledger. What
-  was locked is read in a later statement, which sees what the last holder committed. The locks are FOR NO KEY UPDATE:
-  a plain FOR UPDATE would also make every insert wait that refers to the row, in the order in which it happens to
-  refer to them, and so end in deadlocks. Only a product that is changed is locked FOR UPDATE, so that no batch or
-  order comes to refer to it meanwhile; whoever changes one waits for nobody else after that.
+- PostgreSQL runs at READ COMMITTED and locks rows, always in this order: the owner, whose row is the lock of all
+  members; the order, purchase order, product, supplier or customer that is changed (of a product also what production
+  goes by), then ingredients by id, then production batches by id, then code counters by kind. An ingredient's row is
+  the lock of all its lots and of its ledger. What was locked is read in a later statement, which sees what the last
+  holder committed. The locks are FOR NO KEY UPDATE: a plain FOR UPDATE would also make every insert wait that refers
+  to the row, in the order in which it happens to refer to them, and so end in deadlocks. Only a product that is changed
+  is locked FOR UPDATE, so that no batch or order comes to refer to it meanwhile; whoever changes one waits for nobody
+  else after that.
 
 Reads share one snapshot for a whole operation (REPEATABLE READ, read only; on SQLite a WAL read transaction), so a
 trace never mixes two moments.
@@ -29,6 +30,7 @@ from sqlalchemy.pool import QueuePool
 from bakery.store import tally
 from bakery.store.drivers import DriverError, Operation, Row
 from bakery.store.engine import DatabaseUnavailable, make_engine
+from bakery.store.fences import Presented
 from bakery.store.given import among
 from bakery.store.outages import in_doubt
 from bakery.store.statement import OURS, Compiled, Statement, built, insertion, tuples
@@ -101,16 +103,21 @@ class Database:
         return Line(self.engine)
 
     @asynccontextmanager
-    async def writing(self, bakery_id: BakeryId | None = None, line: Line | None = None) -> AsyncIterator[Session]:
+    async def writing(
+        self, bakery_id: BakeryId | None = None, line: Line | None = None, presented: Presented | None = None
+    ) -> AsyncIterator[Session]:
         """A transaction that may write: commits on return, rolls back on any exception.
 
-        Raises `OutcomeUnknown` where the database was lost while it committed.
+        With what was `presented` it is fenced in to the bakery of that, and is bound once that was found. Raises
+        `OutcomeUnknown` where the database was lost while it committed.
         """
         if self._writers and line:
             # Who queues for a turn to write keeps no connection from those who read.
             await line.close()
         async with self._writers or nullcontext():
             session = await self._begin(bakery_id, line, writes=True)
+            if presented is not None:
+                session.present(presented)
             try:
                 yield session
                 with in_doubt():
@@ -128,15 +135,15 @@ class Database:
             await session.close()
 
     async def begin_reading(
-        self, bakery_id: BakeryId | None = None, token_hash: str | None = None, line: Line | None = None
+        self, bakery_id: BakeryId | None = None, presented: Presented | None = None, line: Line | None = None
     ) -> Session:
         """A read-only snapshot; whoever asked closes it.
 
-        With the hash of a token it is fenced in to that token's bakery, and is bound once the caller has signed in.
+        With what was `presented` it is fenced in to the bakery of that, and is bound once the caller has signed in.
         """
         session = await self._begin(bakery_id, line, writes=False)
-        if token_hash is not None:
-            session.present(token_hash)
+        if presented is not None:
+            session.present(presented)
         return session
 
     async def _begin(self, bakery_id: BakeryId | None, line: Line | None, *, writes: bool) -> Session:
@@ -177,9 +184,9 @@ class Session:
         """The same transaction bound to a bakery: for what works on every bakery in turn."""
         return Session(self.dialect, self.transaction, bakery_id)
 
-    def present(self, token_hash: str) -> None:
-        """Fence the transaction in to the bakery of a token, in front of the next statement."""
-        self.transaction.present(token_hash)
+    def present(self, presented: Presented) -> None:
+        """Fence the transaction in to the bakery of what was presented, in front of the next statement."""
+        self.transaction.present(presented)
 
     def interrupt(self) -> None:
         """Stop what the database does for this transaction; it can only be closed after that."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from bakery.store.access import AccessTokens, ApiKeys
 from bakery.store.audit import Audit
 from bakery.store.catalogue import Ingredients, Products
 from bakery.store.codes import Codes
@@ -31,6 +32,8 @@ class Store:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.people = People(session)
+        self.access_tokens = AccessTokens(session)
+        self.api_keys = ApiKeys(session)
         self.features = Features(session)
         self.suppliers = Suppliers(session)
         self.customers = Customers(session)

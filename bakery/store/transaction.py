@@ -64,10 +64,10 @@ class Transaction:
         if self._fenced_in != BY_TOKEN:
             self._fenced_in = bakery_id
 
-    def present(self, token_hash: str) -> None:
-        """Have what comes next be fenced in to the bakery of a token."""
+    def present(self, presented: fences.Presented) -> None:
+        """Have what comes next be fenced in to the bakery of a token, or of whatever else was presented."""
         if self._driver.has_fences:
-            self.send(Operation(fences.PRESENT, [token_hash], is_kept=True))
+            self.send(Operation(presented.text, list(presented.values), is_kept=True))
         self._fenced_in = BY_TOKEN
 
     def send(self, operation: Operation) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from graphql_api.cli import bakeries, copies, documents, proofs, serving
+from graphql_api.cli import access, bakeries, copies, documents, proofs, serving
 
 app = typer.Typer(
     help="Lot tracking and batch traceability for bakeries.",
@@ -30,6 +30,13 @@ bakery_commands = typer.Typer(help="Make bakeries and change their plan.", no_ar
 bakery_commands.command("create")(bakeries.bakery_create)
 bakery_commands.command("set-plan")(bakeries.bakery_set_plan)
 app.add_typer(bakery_commands, name="bakery")
+
+access_commands = typer.Typer(
+    help="List and revoke what a bakery's people and partners sign in with.", no_args_is_help=True
+)
+access_commands.command("list")(access.access_list)
+access_commands.command("revoke")(access.access_revoke)
+app.add_typer(access_commands, name="access")
 
 audit_commands = typer.Typer(help="Verify the audit log, and print what to publish of it.", no_args_is_help=True)
 audit_commands.command("head")(proofs.audit_head)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bakery.store import BakeryId, Database, Session
+from bakery.store.fences import Presented
 from bakery.store.transaction import Line
 
 
@@ -32,13 +33,18 @@ class OneTransaction(Database):
         self.dialect = whole.dialect
 
     @asynccontextmanager
-    async def writing(self, bakery_id: BakeryId | None = None, line: Line | None = None) -> AsyncIterator[Session]:
-        yield _Part(self._whole, bakery_id)
+    async def writing(
+        self, bakery_id: BakeryId | None = None, line: Line | None = None, presented: Presented | None = None
+    ) -> AsyncIterator[Session]:
+        part = _Part(self._whole, bakery_id)
+        if presented is not None:
+            part.present(presented)
+        yield part
 
     async def begin_reading(
-        self, bakery_id: BakeryId | None = None, token_hash: str | None = None, line: Line | None = None
+        self, bakery_id: BakeryId | None = None, presented: Presented | None = None, line: Line | None = None
     ) -> Session:
         part = _Part(self._whole, bakery_id)
-        if token_hash is not None:
-            part.present(token_hash)
+        if presented is not None:
+            part.present(presented)
         return part

@@ -16,10 +16,12 @@ from strawberry.types.graphql import OperationType
 from bakery.days import Clock
 from bakery.store import Database
 from graphql_api.http.negotiation import EVENT_STREAM, JSON, chosen_form
-from graphql_api.http.operations import Answer, Answers, Operations, bearer_token, encoded, origin_of
+from graphql_api.http.operations import Answer, Answers, Operations, encoded, origin_of, shown_by
 from graphql_api.http.refusals import failure
 from graphql_api.http.requests import Asked, asked_by, refuse_other_methods
 from graphql_api.http.sockets import serve_socket
+from graphql_api.identity.provider import Provider
+from graphql_api.identity.uses import KeyUses
 from graphql_api.schema.roots import Schema
 
 QUERIES = frozenset({OperationType.QUERY})
@@ -42,8 +44,12 @@ class Endpoint:
         *,
         trusted_only: Collection[str] = (),
         allowed_origins: Collection[str] = (),
+        provider: Provider | None = None,
+        key_uses: KeyUses | None = None,
     ) -> None:
-        self._operations = Operations(schema, database, clock, secret_key, trusted_only)
+        self._operations = Operations(
+            schema, database, clock, secret_key, trusted_only, provider=provider, key_uses=key_uses
+        )
         self._allowed_origins = allowed_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,9 +77,9 @@ class Endpoint:
         allowed = QUERIES if asked.by_get else QUERIES | CHANGES
         if form == EVENT_STREAM:
             allowed |= STREAMS
-        token = bearer_token(request.headers.get("authorization"))
         async with AsyncExitStack() as stack:
-            context = await stack.enter_async_context(self._operations.context(token, origin_of(request)))
+            signing_in = self._operations.context(shown_by(request), origin_of(request))
+            context = await stack.enter_async_context(signing_in)
             begun = await self._operations.begin(asked, context, allowed)
             if not isinstance(begun, Answer):
                 # From here on, the stream is what closes it.

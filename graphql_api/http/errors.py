@@ -75,6 +75,11 @@ def accident(cause: Exception, where: object, fate: Fate | None = None) -> dict[
     }
 
 
+def denied(cause: plans.Denied) -> dict[str, Any]:
+    """A refusal of the whole request, before it became an operation."""
+    return {"message": cause.message, "extensions": {"code": cause.code, **_data(cause)}}
+
+
 def _data(cause: Exception) -> dict[str, Any]:
     match cause:
         case bakery.errors.InvalidInput():
@@ -86,6 +91,8 @@ def _data(cause: Exception) -> dict[str, Any]:
             }
         case plans.PlanRequired():
             return {"requiredPlan": cause.required_plan.value, "currentPlan": cause.current_plan.value}
+        case plans.BakeryRequired():
+            return {"bakeries": list(cause.bakeries)}
         case plans.FeatureDisabled():
             return {"feature": cause.feature}
     return {}

@@ -24,6 +24,7 @@ from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.turns import next_turn
 from graphql_api import memory
+from graphql_api.auth import Credentials, bearer_token
 from graphql_api.context import Context
 from graphql_api.documents.register import Register
 from graphql_api.execution.events import Events, to_the_end
@@ -31,10 +32,14 @@ from graphql_api.http.errors import UNAVAILABLE, formatted
 from graphql_api.http.limiting import refusal_of
 from graphql_api.http.refusals import Refused
 from graphql_api.http.requests import METHOD_NOT_ALLOWED, Asked
+from graphql_api.identity.provider import Provider
+from graphql_api.identity.uses import KeyUses
 from graphql_api.limits import LimitExceeded
 from graphql_api.schema.roots import Schema
 
-BEARER = "bearer "
+BAKERY = "baketrace-bakery"
+"""The header that names the bakery that somebody of several means, by its id."""
+
 INTERNAL = "INTERNAL"
 
 STATUS_OF = {UNAVAILABLE: 503, INTERNAL: 500}
@@ -70,23 +75,41 @@ class Operations:
     """Runs operations on one schema and one database."""
 
     def __init__(
-        self, schema: Schema, database: Database, clock: Clock, secret_key: str, trusted_only: Collection[str] = ()
+        self,
+        schema: Schema,
+        database: Database,
+        clock: Clock,
+        secret_key: str,
+        trusted_only: Collection[str] = (),
+        *,
+        provider: Provider | None = None,
+        key_uses: KeyUses | None = None,
     ) -> None:
         self._schema = schema
         self._database = database
         self._clock = clock
         self._secret_key = secret_key
+        self._provider = provider
+        self._key_uses = key_uses
         self._register = Register(database, trusted_only)
         self._running = 0
 
     @asynccontextmanager
-    async def context(self, token: str | None, origin: Origin) -> AsyncIterator[Context]:
-        """The context of one operation, whose caller is whom the token proves, or nobody."""
-        context = Context(self._database, self._clock, self._secret_key, self._schema.plugins, origin)
+    async def context(self, shown: Credentials, origin: Origin) -> AsyncIterator[Context]:
+        """The context of one operation, whose caller is whom the token proves, or nobody. Raises `Denied`."""
+        context = Context(
+            self._database,
+            self._clock,
+            self._secret_key,
+            self._schema.plugins,
+            origin,
+            provider=self._provider,
+            key_uses=self._key_uses,
+        )
         self._running += 1
         try:
-            if token:
-                await context.sign_in(token)
+            if shown.token:
+                await context.sign_in(shown.token, shown.bakeries)
             yield context
         finally:
             self._running -= 1
@@ -153,10 +176,10 @@ def origin_of(connection: HTTPConnection) -> Origin:
     return kept_origin(connection.client.host if connection.client else None, connection.headers.get("user-agent"))
 
 
-def bearer_token(header: object) -> str | None:
-    if not isinstance(header, str) or not header.lower().startswith(BEARER):
-        return None
-    return header[len(BEARER) :].strip()
+def shown_by(connection: HTTPConnection) -> Credentials:
+    """What the headers of a request or of a handshake sign in with."""
+    headers = connection.headers
+    return Credentials(bearer_token(headers.getlist("authorization")), tuple(headers.getlist(BAKERY)))
 
 
 def _which(name: str | None) -> str:

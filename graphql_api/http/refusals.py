@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphql_api.http.errors import UNAVAILABLE, accident
+from graphql_api.http.errors import UNAVAILABLE, accident, denied
 from graphql_api.limits import LimitExceeded
+from plans import Denied
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 RETRY_SECONDS = 1
@@ -44,6 +45,8 @@ def failure(error: Exception) -> tuple[dict[str, Any], int, dict[str, str]]:
         return error.told, error.status, error.headers
     if isinstance(error, LimitExceeded):
         return {"message": str(error), "extensions": error.extensions}, error.status or 400, dict(error.headers)
+    if isinstance(error, Denied):
+        return denied(error), 400, {}
     told = accident(error, "sign-in")
     if told["extensions"]["code"] == UNAVAILABLE:
         return told, 503, {"Retry-After": str(RETRY_SECONDS)}

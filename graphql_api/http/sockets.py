@@ -24,10 +24,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET
 
+from graphql_api.auth import Credentials, bearer_token
 from graphql_api.http.decoding import decoded
-from graphql_api.http.operations import Answer, Operations, bearer_token, encoded, origin_of
+from graphql_api.http.operations import BAKERY, Answer, Operations, encoded, origin_of, shown_by
 from graphql_api.http.refusals import Refused, failure
 from graphql_api.http.requests import Asked, asked
+from plans import Denied
 
 ALL = frozenset(OperationType)
 
@@ -127,17 +129,19 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
         )
         self._road = operations
         self._origin = origin_of(socket)
-        self._header = socket.headers.get("authorization")
-        self._token: str | None = None
+        self._shown = shown_by(socket)
         self._finishing: set[asyncio.Task[None]] = set()
 
     # ── who it is ─────────────────────────────────────────────────────────────────────────────────────────────────
     async def on_ws_connect(self, context: dict[str, Any]) -> Any:
         """Take the token of `connection_init`, or of the handshake, which no browser can put one into."""
-        self._token = _token_in(context["connection_params"]) or bearer_token(self._header)
-        async with self._road.context(self._token, self._origin) as signed_in:
-            if signed_in.signed_in is None:
-                raise ConnectionRejectionError
+        self._shown = _shown_in(context["connection_params"], self._shown)
+        try:
+            async with self._road.context(self._shown, self._origin) as signed_in:
+                if signed_in.signed_in is None:
+                    raise ConnectionRejectionError
+        except Denied as denial:
+            raise ConnectionRejectionError from denial
         return UNSET
 
     # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,7 +186,7 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _run(self, operation: Running) -> None:
         try:
-            async with self._road.context(self._token, self._origin) as context:
+            async with self._road.context(self._shown, self._origin) as context:
                 begun = await self._road.begin(operation.asked, context, ALL)
                 if isinstance(begun, Answer):
                     await _send(operation, begun)
@@ -229,11 +233,17 @@ async def _send(operation: Running, answer: Answer) -> None:
         await operation.send("next", answer.body)
 
 
-def _token_in(parameters: dict[str, Any]) -> str | None:
-    for name, value in parameters.items():
-        if name.lower() == "authorization":
-            return bearer_token(value)
-    return None
+def _shown_in(parameters: dict[str, Any], handshake: Credentials) -> Credentials:
+    """What the payload signs in with; what it does not have, the handshake may have had."""
+
+    def named(header: str) -> list[Any]:
+        return [value for name, value in parameters.items() if name.lower() == header]
+
+    tokens, bakeries = named("authorization"), named(BAKERY)
+    return Credentials(
+        bearer_token(tokens) if tokens else handshake.token,
+        tuple(map(str, bakeries)) if bakeries else handshake.bakeries,
+    )
 
 
 def _wrong_with(message: Any) -> str | None:

@@ -9,7 +9,7 @@ import strawberry
 
 from bakery.allocation import SkipReason
 from bakery.audit import AuditKind, AuditOutcome
-from bakery.catalogue import ConsumptionOrder, PurchaseOrderStatus
+from bakery.catalogue import ConsumptionOrder, MemberStatus, PurchaseOrderStatus
 from bakery.errors import ShortfallReason
 from bakery.expiry import ExpiryStatus
 from bakery.lists import ArchivedFilter, LotSort, NameSort, OrderSort, ProductionBatchSort
@@ -51,6 +51,13 @@ enum(
     ESSENTIALS="Stock, production and orders.",
     GROWTH="Also lot tracking, and traces for partners.",
     SCALE="Also recalls.",
+)
+enum(
+    MemberStatus,
+    "Whether somebody belongs to the bakery (R-1.9).",
+    INVITED="Has not accepted the invitation yet, and cannot sign in.",
+    ACTIVE="Is a member.",
+    REMOVED="Was removed; stays as a record of what they did.",
 )
 enum(
     Role,

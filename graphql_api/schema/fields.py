@@ -65,7 +65,7 @@ def directives_of(gate: Gate | None) -> list[RequiresFeature]:
     return [
         RequiresFeature(
             feature=feature.key if feature else UNSET,
-            plan=feature.plan if feature else UNSET,
+            plan=(feature.plan if feature else gate.plan) or UNSET,
             roles=list(gate.roles),
         )
     ]

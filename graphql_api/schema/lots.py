@@ -22,7 +22,7 @@ from graphql_api.resolvers import catalogue, stock, traces
 from graphql_api.resolvers import lots as resolvers
 from graphql_api.schema.fields import Connection, Node, connection, derived, field, loaded, reference, view
 from graphql_api.schema.filters import LotFilter
-from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.gates import A_LOT, LOTS, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.ingredients import Ingredient, Movement
 from graphql_api.schema.lazy import LazyConsumption, LazyProductionBatch, LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
@@ -60,7 +60,7 @@ class LotExpiryEdit:
     edited_at: datetime = field("When it was changed.")
 
 
-@view(LotRecord, "One received or produced batch of an ingredient.", node=TRACES_AND_STAFF)
+@view(LotRecord, "One received or produced batch of an ingredient.", node=A_LOT)
 class Lot(Node):
     code: str = field("LOT-YYMMDD-NNN, by the day it was recorded (R-4.5).")
     ingredient: Ingredient = reference("What it is a lot of.", "Ingredient", "ingredient_id")
@@ -73,7 +73,7 @@ class Lot(Node):
         "How near it is to its expiry date today.",
         resolvers.status_of_expiry,
         Context.expiry_warning,
-        gate=STAFF_AND_UP,
+        gate=LOTS,
     )
     days_until_expiry: int | None = derived(
         "Days from today to its expiry date; negative once expired.",
@@ -136,14 +136,12 @@ class QuickRestockSuccess:
 
 @strawberry.type
 class LotQueries:
-    lot: Lot | None = field(
-        "A lot by its code; null if there is none.", resolver=resolvers.by_code, gate=TRACES_AND_STAFF
-    )
+    lot: Lot | None = field("A lot by its code; null if there is none.", resolver=resolvers.by_code, gate=A_LOT)
     lots: Connection[Lot] | None = connection(
-        "The bakery's lots.", resolver=resolvers.listing, gate=STAFF_AND_UP, filter=LotFilter, sort=LotSort.NEWEST
+        "The bakery's lots.", resolver=resolvers.listing, gate=LOTS, filter=LotFilter, sort=LotSort.NEWEST
     )
     expiring_lots: Connection[Lot] | None = connection(
-        "Expiring and expired lots with stock left, soonest first.", resolver=resolvers.expiring, gate=STAFF_AND_UP
+        "Expiring and expired lots with stock left, soonest first.", resolver=resolvers.expiring, gate=LOTS
     )
 
 

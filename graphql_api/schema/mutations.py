@@ -67,6 +67,15 @@ def outcome(description: str) -> Any:
     return field(description, resolver=resolve)
 
 
+def shown_once(description: str) -> Any:
+    """A field of a success that shows a secret: it stands in the outcome alone, and is kept nowhere."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return root[info.python_name]
+
+    return field(description, resolver=resolve)
+
+
 def key_field() -> Any:
     """The idempotency key that every input has which changes stock (R-5.10)."""
     return strawberry.field(
@@ -94,7 +103,16 @@ def mutation(
     if Role.PARTNER in gate.roles:
         raise ValueError("a partner only reads: no mutation is for one (R-1.3)")
     declared = _Mutation(resolver, _members(input, success, gate, errors), gate, gate_of)
+    return _declared(description, declared, input, success, directives_of(gate))
 
+
+def open_mutation(description: str, *, resolver: Callable[..., Awaitable[Any]], input: type, success: type) -> Any:
+    """A mutation without a gate: for who is not signed in yet. Its resolver takes the `Info` and the input's fields by
+    name, and has a transaction of its own."""
+    return _declared(description, _Open(resolver, (errors.InvalidInput,)), input, success, [])
+
+
+def _declared(description: str, declared: _Mutation | _Open, input: type, success: type, directives: list[Any]) -> Any:
     async def resolve(root: object, info: Info, input: Any) -> Any:
         return await declared.run(info, given(input))
 
@@ -105,8 +123,8 @@ def mutation(
         "input": Annotated[input, described],
         "return": Annotated[reduce(or_, (success, *declared.refusals)), union] | None,
     }
-    directives = [*directives_of(gate), *costs(weight=MUTATION_WEIGHT)]
-    return strawberry.field(resolver=resolve, description=description, directives=directives)
+    weighed = [*directives, *costs(weight=MUTATION_WEIGHT)]
+    return strawberry.field(resolver=resolve, description=description, directives=weighed)
 
 
 def _members(input: type, success: type, gate: Gate, extra: tuple[type, ...]) -> tuple[type, ...]:
@@ -119,11 +137,11 @@ def _members(input: type, success: type, gate: Gate, extra: tuple[type, ...]) ->
 
 
 @dataclass(frozen=True)
-class _Mutation:
-    resolver: MutationResolver
+class _Open:
+    """What every mutation has: its refusals, as members of its union and in the audit log."""
+
+    resolver: Callable[..., Awaitable[Any]]
     refusals: tuple[type, ...]
-    gate: Gate
-    gate_of: Callable[[Any], Gate | None] | None
 
     async def run(self, info: Info, input: Any) -> Any:
         fates, place = info.context.fates, str(info.path.key)
@@ -147,6 +165,16 @@ class _Mutation:
             if not outages.is_outage(error):
                 await auditing.record_failure(info, input)
             raise
+
+    async def _done(self, info: Info, input: Any) -> Any:
+        return await self.resolver(info, **{name: getattr(input, name) for name in vars(input)})
+
+
+@dataclass(frozen=True)
+class _Mutation(_Open):
+    resolver: MutationResolver
+    gate: Gate
+    gate_of: Callable[[Any], Gate | None] | None
 
     async def _done(self, info: Info, input: Any) -> Outcome:
         gates = [self.gate, *([gate] if self.gate_of and (gate := self.gate_of(input)) else [])]

@@ -20,7 +20,7 @@ from graphql_api.resolvers import orders as resolvers
 from graphql_api.schema.archive import Archivable, archived_at
 from graphql_api.schema.fields import Connection, Node, change, connection, field, loaded, reference, view
 from graphql_api.schema.filters import OrderFilter
-from graphql_api.schema.gates import OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
+from graphql_api.schema.gates import AN_ORDER, ORDERS, OWNER_OR_MANAGER, STAFF_AND_UP, TRACES, TRACES_AND_STAFF
 from graphql_api.schema.lazy import LazyTrace
 from graphql_api.schema.mutations import key_field, mutation, outcome, success
 from graphql_api.schema.partners import Customer
@@ -37,7 +37,7 @@ class Allocation(Node):
     line: OrderLine = field("The line of the order that it fills.", resolver=resolvers.line_of_allocation)
 
 
-@view(OrderLineRecord, "One ordered product.", node=TRACES_AND_STAFF)
+@view(OrderLineRecord, "One ordered product.", node=AN_ORDER)
 class OrderLine(Node):
     product: Product = reference("What was ordered.", "Product", "product_id")
     quantity: Decimal = field("How much, in the product's unit.")
@@ -63,7 +63,7 @@ class OrderRelink:
     )
 
 
-@view(OrderRecord, "A customer's order.", node=TRACES_AND_STAFF)
+@view(OrderRecord, "A customer's order.", node=AN_ORDER)
 class Order(Archivable):
     number: str = field("Its number in this bakery.")
     status: OrderStatus = field("Where it stands.")
@@ -151,12 +151,12 @@ class SetOrderStatusSuccess:
 @strawberry.type
 class OrderQueries:
     order: Order | None = field(
-        "An order by its number; null if there is none.", resolver=resolvers.by_number, gate=TRACES_AND_STAFF
+        "An order by its number; null if there is none.", resolver=resolvers.by_number, gate=AN_ORDER
     )
     orders: Connection[Order] | None = connection(
         "The bakery's orders.",
         resolver=resolvers.listing,
-        gate=STAFF_AND_UP,
+        gate=ORDERS,
         filter=OrderFilter,
         sort=OrderSort.NEWEST,
     )

@@ -12,7 +12,7 @@ from bakery.store import BakeryId, Session, Store
 from bakery.store.people import all_bakeries
 from bakery.store.proof import breaches
 from graphql_api.administration import Administration
-from graphql_api.auth import API_KEY_PREFIX, new_token, token_hash
+from graphql_api.auth import Mint
 from plans import Plan, Role
 from tests.api.callers import Answer, Caller
 from tests.api.databases import Snapshot
@@ -74,11 +74,10 @@ class Bakery:
         """A partner whose key has these scopes and no other."""
 
         async def make(administration: Administration) -> str:
-            key = new_token(API_KEY_PREFIX)
+            key = Mint(administration.secret_key).api_key()
             async with administration.database.writing(BakeryId(self.id)) as session:
-                hashed = token_hash(key, administration.secret_key)
-                await Store(session).people.add_api_key("Partner", hashed, scopes, administration.now, None)
-            return key
+                await Store(session).api_keys.add("Partner", key.secret, scopes, administration.now, None)
+            return key.text
 
         return Caller(self.api.post, self.api.administer(make))
 

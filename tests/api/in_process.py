@@ -13,6 +13,7 @@ from bakery.store import Database, Session
 from graphql_api.administration import Administration
 from graphql_api.app import create_app
 from graphql_api.config import Settings
+from graphql_api.identity.uses import KeyUses
 from graphql_api.plugins import Plugin
 from graphql_api.schema import roots
 from graphql_api.schema.features import BUILT_IN
@@ -45,6 +46,7 @@ class InProcessApi:
         self._runner = asyncio.Runner()
         self._database = Database(database_url)
         self._whole = self._database.across_bakeries()
+        self._key_uses: KeyUses = app.state.key_uses
         self._lifespan = app.router.lifespan_context(app)
         self._runner.run(self._lifespan.__aenter__())
         # An exception that leaves the application fails the test, as it would be a server error.
@@ -115,6 +117,10 @@ class InProcessApi:
                 return await proof(session)
 
         return self._runner.run(found())
+
+    def write_key_uses(self) -> None:
+        """What a serving process does every few seconds."""
+        self._runner.run(self._key_uses.write(self._database))
 
     def snapshot(self) -> Snapshot:
         return snapshot(self.database_url)

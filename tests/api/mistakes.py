@@ -68,7 +68,7 @@ def _leaves(mutation: str, kind: Any, prefix: str) -> Iterator[Leaf]:
     assert isinstance(kind, GraphQLInputObjectType)
     for name, field in kind.fields.items():
         yield Leaf(mutation, f"{prefix}{name}", field)
-        if is_list(field):
+        if is_list(field) and isinstance(get_named_type(field.type), GraphQLInputObjectType):
             yield from _leaves(mutation, get_named_type(field.type), f"{prefix}{name}[0].")
 
 
@@ -94,6 +94,11 @@ def at(value: Any, path: str) -> Any:
 # ── against a rule ────────────────────────────────────────────────────────────────────────────────────────────────────
 def against_a_rule(leaf: Leaf, sample: Any, world: World) -> Iterator[tuple[Any, str]]:
     """Values that break a rule, each with a word that the message must have."""
+    if leaf.name == "scopes":
+        yield [], "at least one of trace:read"
+        for wrong in ("everything", "", "TRACE:READ", "trace:read ", "trace:write", "*", NUL, TOO_LONG):
+            yield ["trace:read", wrong], "choose from trace:read"
+        return
     if leaf.is_list:
         if is_required_input_field(leaf.field):
             yield [], "at least one line"
@@ -123,6 +128,9 @@ def against_a_rule(leaf: Leaf, sample: Any, world: World) -> Iterator[tuple[Any,
         case "PurchaseOrderStatus":
             for status in ("DRAFT", "PARTIALLY_RECEIVED", "RECEIVED"):
                 yield status, "cannot be set"
+        case "Role":
+            yield "OWNER", "handOverOwnership"
+            yield "PARTNER", "createApiKey"
         case "Unit" | "Boolean" | "ConsumptionOrder" | "WriteOffReason":
             pass  # every value of the type is right
         case other:
@@ -175,6 +183,10 @@ def _texts(name: str) -> Iterator[tuple[str, str]]:
         for wrong in ("", NUL, "x" * 201, TOO_LONG):
             yield wrong, "1 to 200 printable characters"
         return
+    if name == "invitation":
+        for wrong in ("", " ", "nonsense", NUL, TOO_LONG, "bt_invite_", "bt_invite_" + "x" * 43, "💥"):
+            yield wrong, "no invitation"
+        return
     yield TOO_LONG, "at most"
     for unprintable in (NUL, "\x1b[31m", "a\x7f"):
         yield unprintable, "control characters"
@@ -196,6 +208,12 @@ def _days(name: str) -> Iterator[tuple[str, str]]:
         yield "9999-12-31", "in the future"
         yield "0001-01-01", "1970-01-01" if name != "on" else ""
         return
+    if name == "lastDay":
+        yield "2026-03-01", "today is 2026-03-02"
+        yield "0001-01-01", "is over"
+        yield "2032-01-01", "at most"
+        yield "9999-12-31", "at most"
+        return
     yield "0001-01-01", ""
     yield "9999-12-31", "2999-12-31"
     if name == "expiresOn":
@@ -208,7 +226,7 @@ def against_the_type(leaf: Leaf) -> Iterator[Any]:
     if is_required_input_field(leaf.field):
         yield None
     if leaf.is_list:
-        yield from ("nonsense", 1, [None], ["nonsense"], [[]])
+        yield from ("nonsense", 1, [None], ["nonsense"], [[]]) if leaf.type_name != "String" else (1, [None], [1], [[]])
         return
     yield from ([], {}, {"a": 1})
     match leaf.type_name:

@@ -20,6 +20,8 @@ WAYS: dict[str, tuple[str, ...]] = {
     "OrderLine": ("order", "lines"),
     "Customer": ("order", "customer"),
     "Supplier": ("lot", "supplier"),
+    "Viewer": ("viewer",),
+    "Member": ("members", "edges", "node"),
 }
 """How each type that has gated fields is reached: by what is open to all roles, or else to all who may read it."""
 

@@ -51,6 +51,9 @@ class Shelves:
     def fresh_batch(self) -> str:
         return str(self.bakery.bake(self.rolls[0], "1")["id"])
 
+    def somebody(self) -> str:
+        return str(self.bakery.owner.does("InviteMember", name="Somebody", role="STAFF")["member"]["id"])
+
     def archived_customer(self) -> str:
         customer = self.bakery.customer("Gone")
         self.bakery.owner.does("Archive", id=customer)
@@ -97,6 +100,8 @@ class Shelves:
         assert all(answer.body["data"].values()), name
         if name not in READS and "input" in variables:
             assert answer.root["__typename"].endswith("Success"), answer.root
+        if name == "HandOverOwnership":  # and back
+            self.bakery.manager.does(name, memberId=answer.root["previousOwner"]["id"])
         return sorted(sent)
 
 
@@ -123,6 +128,7 @@ READS: dict[str, Any] = {
     "PreviewProduction": lambda shelves: {"input": {"productId": shelves.bread, "quantity": "1"}},
     "WasteReport": lambda shelves: {"from": "2026-01-01", "to": "2026-03-31"},
     "RecordedIds": lambda shelves: {"batch": shelves.breads[0]["code"], "order": "O-0"},
+    "MemberDetail": lambda shelves: {"id": shelves.world.ids["Member"]},
     "Anything": lambda shelves: {"id": shelves.lots[0]["id"]},
     "Several": lambda shelves: {"ids": [*shelves.grains, *shelves.customers, *(lot["id"] for lot in shelves.lots)]},
     **dict.fromkeys(("FindSuppliers", "FindCustomers", "FindIngredients", "FindProducts"), lambda shelves: BY_NAME),
@@ -131,6 +137,8 @@ READS: dict[str, Any] = {
     "FindProductionBatches": lambda shelves: {"sort": "PRODUCED_ON"},
 }
 WRITES: dict[str, Any] = {
+    "AcceptInvitation": lambda shelves: {"invitation": shelves.world.invitation},
+    "RemoveMember": lambda shelves: {"memberId": shelves.somebody()},
     "ConfirmProduction": lambda shelves: {"productId": shelves.bread, "quantity": "1"},
     "CreateOrder": lambda shelves: {"lines": [{"productId": roll, "quantity": "1"} for roll in shelves.rolls]},
     "CreateProduct": lambda shelves: {"name": "Mix", "recipe": shelves.some_of_each_grain},

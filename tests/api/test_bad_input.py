@@ -55,7 +55,7 @@ def with_a_new_key(input: Any) -> Any:
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_the_correct_input_is_correct_and_complete(bakery: Bakery, mutation: str) -> None:
     """So that whatever is refused below is refused for its one mistake, and no field is forgotten."""
-    sample = World.made(bakery).inputs[mutation]
+    sample = World.made(bakery).correct(mutation)
     for leaf in LEAVES:
         if leaf.mutation == mutation:
             at(sample, leaf.path)

@@ -20,7 +20,7 @@ from tests.api.callers import Caller
 from tests.api.databases import Templates
 from tests.api.in_process import InProcessApi
 from tests.api.probes import WAYS, changing, reading
-from tests.api.world import World
+from tests.api.world import OPEN, World
 
 Denial = dict[str, Any]
 """A refusal with its data, as a read's error has it in `extensions`; empty where there is none."""
@@ -29,8 +29,12 @@ KINDS_OF_CALLER: dict[str, tuple[Role | None, frozenset[str]]] = {
     "owner": (Role.OWNER, frozenset()),
     "manager": (Role.MANAGER, frozenset()),
     "staff": (Role.STAFF, frozenset()),
-    "partner": (Role.PARTNER, frozenset({"trace:read", "customers:read"})),
-    "partner without contacts": (Role.PARTNER, frozenset({"trace:read"})),
+    "partner": (Role.PARTNER, frozenset({"trace:read", "lots:read", "orders:read", "customers:read"})),
+    "partner of traces": (Role.PARTNER, frozenset({"trace:read"})),
+    "partner of traces with contacts": (Role.PARTNER, frozenset({"trace:read", "customers:read"})),
+    "partner of lots": (Role.PARTNER, frozenset({"lots:read"})),
+    "partner of orders": (Role.PARTNER, frozenset({"orders:read"})),
+    "partner of orders with contacts": (Role.PARTNER, frozenset({"orders:read", "customers:read"})),
     "partner without scopes": (Role.PARTNER, frozenset()),
     "nobody": (None, frozenset()),
 }
@@ -39,12 +43,12 @@ KINDS_OF_CALLER: dict[str, tuple[Role | None, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may, by initials; whether lot tracking must be in the plan (`Growth`), and on (`on`); and what scope a
-    machine needs: none for what everybody may know."""
+    """Who may, by initials; whether lot tracking must be in the plan (`Growth`), and on (`on`), or the plan alone
+    (`plan`); and what scopes a machine needs one of: none for what everybody may know."""
 
     roles: str
     needs: str = ""
-    scope: str | None = "trace:read"
+    scopes: str = "trace:read"
 
     def denial(self, caller: str, plan: Plan, on: bool) -> Denial:
         """What R-1.7 answers this caller."""
@@ -53,7 +57,7 @@ class Rule:
             return {"code": "UNAUTHENTICATED"}
         if role.value[0] not in self.roles:
             return {"code": "FORBIDDEN", "requiredRoles": self.required_roles, "currentRole": role.value}
-        if role is Role.PARTNER and self.scope is not None and self.scope not in scopes:
+        if role is Role.PARTNER and self.scopes and not scopes & set(self.scopes.split()):
             return {"code": "FORBIDDEN"}
         if plan is Plan.ESSENTIALS and (self.needs or role is Role.PARTNER):
             return {"code": "PLAN_REQUIRED", "requiredPlan": "GROWTH", "currentPlan": "ESSENTIALS"}
@@ -68,19 +72,20 @@ class Rule:
     @property
     def directive(self) -> dict[str, Any]:
         """What the SDL says at the field."""
-        return {"roles": self.required_roles} | ({"feature": "LOT_TRACKING", "plan": "GROWTH"} if self.needs else {})
+        feature = {"feature": "LOT_TRACKING"} if self.needs in ("Growth", "on") else {}
+        return {"roles": self.required_roles} | feature | ({"plan": "GROWTH"} if self.needs else {})
 
 
 TABLE = {
     # R-1.3, R-9.1: everybody may know who they are.
-    "Query.viewer": Rule("OMSP", scope=None),
+    "Query.viewer": Rule("OMSP", scopes=""),
     # R-1.5: whatever `node` finds is behind the gate of its type; test_nodes.py has these.
-    "Query.node": Rule("OMSP", scope=None),
-    "Query.nodes": Rule("OMSP", scope=None),
+    "Query.node": Rule("OMSP", scopes=""),
+    "Query.nodes": Rule("OMSP", scopes=""),
     # R-1.5, R-1.6: what staff read, and partners as part of a trace; on every plan, with the switch off.
-    "Query.lot": Rule("OMSP"),
+    "Query.lot": Rule("OMSP", scopes="trace:read lots:read"),
     "Query.productionBatch": Rule("OMSP"),
-    "Query.order": Rule("OMSP"),
+    "Query.order": Rule("OMSP", scopes="trace:read orders:read"),
     "Lot.originBatch": Rule("OMSP"),
     "ProductionBatch.consumptions": Rule("OMSP"),
     "ProductionBatch.outputLot": Rule("OMSP"),
@@ -91,11 +96,11 @@ TABLE = {
     "Query.ingredients": Rule("OMS"),
     "Query.product": Rule("OMS"),
     "Query.products": Rule("OMS"),
-    "Query.lots": Rule("OMS"),
-    "Query.expiringLots": Rule("OMS"),
+    "Query.lots": Rule("OMSP", scopes="lots:read"),
+    "Query.expiringLots": Rule("OMSP", scopes="lots:read"),
     "Query.previewProduction": Rule("OMS"),
     "Query.productionBatches": Rule("OMS"),
-    "Query.orders": Rule("OMS"),
+    "Query.orders": Rule("OMSP", scopes="orders:read"),
     "Ingredient.onHand": Rule("OMS"),
     "Ingredient.tracked": Rule("OMS"),
     "Ingredient.untracked": Rule("OMS"),
@@ -106,7 +111,7 @@ TABLE = {
     "Product.archivedAt": Rule("OMS"),
     "Ingredient.archivedAt": Rule("OMS"),
     "Order.archivedAt": Rule("OMS"),
-    "Lot.expiryStatus": Rule("OMS"),
+    "Lot.expiryStatus": Rule("OMSP", scopes="lots:read"),
     "Lot.holds": Rule("OMS"),
     # R-1.5, R-9.1: suppliers and traces are not for staff; contact details need a scope of their own.
     "Lot.supplier": Rule("OMP"),
@@ -115,8 +120,8 @@ TABLE = {
     "Lot.trace": Rule("OMP"),
     "ProductionBatch.trace": Rule("OMP"),
     "Order.trace": Rule("OMP"),
-    "Customer.email": Rule("OMP", scope="customers:read"),
-    "Customer.phone": Rule("OMP", scope="customers:read"),
+    "Customer.email": Rule("OMP", scopes="customers:read"),
+    "Customer.phone": Rule("OMP", scopes="customers:read"),
     # R-1.5, R-9.1: costs, balances and movements are the owner's and the manager's.
     "Lot.unitCost": Rule("OM"),
     "Lot.balance": Rule("OM"),
@@ -139,6 +144,20 @@ TABLE = {
     "Query.customers": Rule("OM"),
     "Query.purchaseOrder": Rule("OM"),
     "Query.purchaseOrders": Rule("OM"),
+    # R-1.9, R-1.10, R-1.11: who is in the bakery, and what they sign in with.
+    "Query.members": Rule("OM"),
+    "Member.email": Rule("O"),
+    "Member.accessTokens": Rule("O"),
+    "Viewer.accessTokens": Rule("OMS"),
+    "Query.apiKeys": Rule("O"),
+    "Mutation.inviteMember": Rule("O"),
+    "Mutation.renewInvitation": Rule("O"),
+    "Mutation.updateMember": Rule("O"),
+    "Mutation.removeMember": Rule("O"),
+    "Mutation.handOverOwnership": Rule("O"),
+    "Mutation.createApiKey": Rule("O", "plan"),
+    "Mutation.revokeApiKey": Rule("O"),
+    "Mutation.revokeAccessToken": Rule("OMS"),
     # It tells what managers did, too: the owner's alone, on every plan, with the switch off.
     "Query.auditLog": Rule("O"),
     # R-1.5, R-1.8: what changes things. Staff confirm production and move orders.
@@ -209,7 +228,7 @@ def test_no_root_field_is_without_a_gate() -> None:
         if isinstance(kind, ObjectTypeDefinitionNode) and kind.name.value in ("Query", "Mutation")
         for field in kind.fields or ()
     }
-    assert root_fields <= set(TABLE)
+    assert root_fields == {field for field in TABLE if field.startswith(("Query.", "Mutation."))} | {f"Mutation.{OPEN}"}
 
 
 def test_every_feature_has_its_gates_in_the_table() -> None:
@@ -219,7 +238,7 @@ def test_every_feature_has_its_gates_in_the_table() -> None:
         assert feature.operations, feature
         for name, operation in feature.operations.items():
             assert fields[name].required_roles == [role.value for role in operation.roles]
-    needed = {rule.directive["feature"] for rule in TABLE.values() if rule.needs}
+    needed = {rule.directive["feature"] for rule in TABLE.values() if rule.needs not in ("", "plan")}
     assert needed == {feature.key for feature in BUILT_IN}
 
 
@@ -312,7 +331,7 @@ def test_every_gate_answers_as_the_rules_say(asked: Asked, plan: Plan, on: bool)
             field.removeprefix("Mutation."): rule.denial(caller, plan, on)
             for field, rule in TABLE.items()
             if field.startswith("Mutation.")
-        }, caller
+        } | {OPEN: {}}, caller
 
 
 def expected_of_reads(caller: str, plan: Plan, on: bool) -> dict[str, Denial]:
@@ -339,6 +358,6 @@ def at_path(data: Any, path: list[Any]) -> Any:
 def unknown(sample: dict[str, Any]) -> dict[str, Any]:
     """An input of which a rule refuses at least one field, with nothing done: ids of nothing, blank names, bad days."""
     made_up = {name: global_id(Ref("Nothing", 1)) for name in sample if name == "id" or name.endswith("Id")}
-    blank: dict[str, Any] = {name: " " for name in ("name", "feature") if name in sample}
+    blank: dict[str, Any] = {name: " " for name in ("name", "feature", "invitation") if name in sample}
     far = {"expiryWarningDays": -1} if "expiryWarningDays" in sample else {}
     return {**sample, **made_up, **blank, **far}

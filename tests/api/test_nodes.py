@@ -35,6 +35,9 @@ NODES = {
     "PurchaseOrderLine": "OM",
     # What managers do, too, is for the owner to see.
     "AuditEntry": "O",
+    # What people and partners sign in with (R-1.10, R-1.11).
+    "AccessToken": "O",
+    "ApiKey": "O",
 }
 """Who may read each type by `node`, by initials; written by hand from the rules."""
 

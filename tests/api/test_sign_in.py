@@ -10,7 +10,7 @@ from plans import Plan, Role
 from tests.api.bakeries import Bakery
 from tests.api.callers import Caller
 from tests.api.in_process import InProcessApi
-from tests.api.world import World
+from tests.api.world import OPEN, World
 
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "bt_person_", "bt_live_nonsense", "💥"])
@@ -226,5 +226,7 @@ def test_a_partner_reads_traces_and_writes_nothing(bakery: Bakery) -> None:
     assert bakery.partner.send('{ lot(code: "LOT-260302-001") { unitCost } }').codes == ["FORBIDDEN"]
     with bakery.nothing_changes():
         for mutation, input in made.inputs.items():
+            if mutation == OPEN:
+                continue
             operation = mutation[0].upper() + mutation[1:]
             assert bakery.partner.is_refused(operation, **input) == "RoleRequired"

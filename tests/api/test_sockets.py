@@ -22,6 +22,7 @@ from plans import Role
 from tests.api.doors import ADDED, CLOSED, PROTOCOL, SECRET_WORD, Door, Socket, listening
 from tests.real.server import SECRET
 
+TWICE = {"Authorization": "Bearer nonsense", "authorization": "Bearer nonsense"}
 VIEWER = "{ viewer { role } }"
 CREATE = "mutation ($input: CreateSupplierInput!) { createSupplier(input: $input) { __typename } }"
 
@@ -44,6 +45,28 @@ def test_the_token_may_come_with_the_handshake(door: Door) -> None:
     with door.socket(additional_headers=door.headers()) as socket:
         socket.say("connection_init")
         assert socket.hear() == {"type": "connection_ack"}
+
+
+def test_what_one_is_acts_from_the_next_operation_on(door: Door) -> None:
+    """R-1.9, R-1.10: over a connection that is open all the while."""
+    owner = door.bakery.owner
+    invited = owner.does("InviteMember", name="Kim", role="STAFF")
+    token = door.bakery.nobody.does("AcceptInvitation", invitation=invited["invitation"])["token"]
+    member = invited["member"]["id"]
+
+    with door.socket() as socket:
+        socket.say("connection_init", payload={"Authorization": f"Bearer {token}"})
+        assert socket.hear() == {"type": "connection_ack"}
+
+        def role() -> Any:
+            socket.ask("1", VIEWER)
+            return socket.hear_all("1")[0]["payload"]["data"]["viewer"]
+
+        assert role() == {"role": "STAFF"}
+        owner.does("UpdateMember", memberId=member, role="MANAGER")
+        assert role() == {"role": "MANAGER"}
+        owner.does("RemoveMember", memberId=member)
+        assert role() is None
 
 
 def test_a_mutation_and_its_refusals(door: Door) -> None:
@@ -166,7 +189,8 @@ def test_who_has_not_said_who_it_is_asks_nothing(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [None, {}, {"Authorization": "Bearer nonsense"}, {"Authorization": 5}, {"authorization": "Basic x"}]
+    "payload",
+    [None, {}, {"Authorization": "Bearer nonsense"}, {"Authorization": 5}, {"authorization": "Basic x"}, TWICE],
 )
 def test_whom_no_token_proves_is_refused(door: Door, payload: Any) -> None:
     with door.socket() as socket:

@@ -5,6 +5,9 @@ from typing import Any
 
 from tests.api.bakeries import Bakery
 
+OPEN = "acceptInvitation"
+"""The mutation for who is not signed in yet: for whoever has an invitation (R-1.9)."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -14,14 +17,24 @@ class World:
     ids: dict[str, str]
     foreign: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def invitation(self) -> str:
+        """A new one, for the invited member."""
+        return str(self.bakery.owner.does("RenewInvitation", memberId=self.ids["Member"])["invitation"])
+
     @classmethod
     def made(cls, bakery: Bakery, *, with_a_stranger: bool = False) -> "World":
         stranger = furnished(Bakery.opened(bakery.api)) if with_a_stranger else {}
         return cls(bakery, furnished(bakery), stranger)
 
+    def correct(self, mutation: str) -> dict[str, Any]:
+        """An input that succeeds now; of an invitation, too, which is good only once."""
+        sample = self.inputs[mutation]
+        return {"invitation": self.invitation} if mutation == OPEN else sample
+
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
-        """By the name of the mutation. Each would succeed once."""
+        """By the name of the mutation. Each would succeed once, but for the invitation: `correct` has one."""
         ids = self.ids
         receipt = {
             "ingredientId": ids["Ingredient"],
@@ -40,6 +53,19 @@ class World:
                 "expiryWarningDays": 9,
                 "consumptionOrder": "EXPIRY_DATE",
             },
+            "inviteMember": {"name": "Robin", "role": "STAFF", "email": "robin@example.com"},
+            "renewInvitation": {"memberId": ids["Member"]},
+            "acceptInvitation": {"invitation": "bt_invite_" + "x" * 43},
+            "updateMember": {
+                "memberId": ids["Member"],
+                "name": "Robin",
+                "role": "MANAGER",
+                "email": "robin@example.com",
+            },
+            "removeMember": {"memberId": ids["Member"]},
+            "createApiKey": {"name": "Café Nord", "scopes": ["trace:read", "orders:read"], "lastDay": "2026-12-31"},
+            "revokeApiKey": {"apiKeyId": ids["ApiKey"]},
+            "revokeAccessToken": {"accessTokenId": ids["AccessToken"]},
             "setFeature": {"feature": "TASTINGS", "enabled": True},
             "createSupplier": {"name": "Dairy", "email": "dairy@example.com"},
             "updateSupplier": {"supplierId": ids["Supplier"], "name": "Old Mill", "email": "mill@example.com"},
@@ -176,6 +202,8 @@ class World:
                 "reason": "Taken from the other tray",
                 "idempotencyKey": "key",
             },
+            # Last, since the owner is the owner no more.
+            "handOverOwnership": {"memberId": ids["JoinedMember"]},
         }
 
 
@@ -194,7 +222,16 @@ def furnished(bakery: Bakery) -> dict[str, str]:
     batch, unsold = bakery.bake(bread, "2"), bakery.bake(bread, "2")
     filled = bakery.order({bread: "1"}, number="N-0", customerId=customer)
     bakery.move(filled, "READY")
+    key = bakery.owner.does("CreateApiKey", name="Laboratory", scopes=["lots:read"])
+    people = bakery.owner.ask("Members")["edges"]
+    invited = bakery.owner.does("InviteMember", name="Sam", role="STAFF")
+    bakery.nobody.does("AcceptInvitation", invitation=invited["invitation"])
+    [token] = bakery.owner.ask("MemberDetail", id=invited["member"]["id"])["accessTokens"]["edges"]
     return {
+        "Member": invited["member"]["id"],
+        "JoinedMember": next(edge["node"]["id"] for edge in people if edge["node"]["role"] == "MANAGER"),
+        "ApiKey": key["apiKey"]["id"],
+        "AccessToken": token["node"]["id"],
         "Supplier": supplier,
         "Customer": customer,
         "Ingredient": flour,

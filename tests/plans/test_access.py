@@ -85,7 +85,7 @@ def test_a_gate_without_a_feature_asks_for_the_role_alone(role: Role, plan: Plan
 
 def test_a_partner_needs_the_scope_and_the_plan() -> None:
     """R-9.1: Growth and above, with scopes that name what it may read; nobody else needs a scope."""
-    gate = Gate(tuple(Role), scope="trace:read")
+    gate = Gate(tuple(Role), scopes=("trace:read", "lots:read"))
     assert decide(gate, Somebody(Role.PARTNER, Plan.GROWTH)) is None
     assert code_of(decide(gate, Somebody(Role.PARTNER, Plan.GROWTH, scopes=frozenset()))) == "FORBIDDEN"
     assert code_of(decide(gate, Somebody(Role.PARTNER, Plan.ESSENTIALS))) == "PLAN_REQUIRED"
@@ -181,7 +181,7 @@ def test_a_gate_is_taken_from_the_declaration() -> None:
     """R-1.4: roles, plan, switch and scope of an operation are declared with the feature; nothing else has a gate."""
     assert WATCH.gate("watch") == Gate(LEADERS, WATCH)
     assert WATCH.gate("endWatch") == Gate(LEADERS, None, needs_switch=False)
-    assert WATCH.gate("watchSettings") == Gate((Role.OWNER,), WATCH, needs_switch=False, scope="watch:read")
+    assert WATCH.gate("watchSettings") == Gate((Role.OWNER,), WATCH, needs_switch=False, scopes=("watch:read",))
     with pytest.raises(KeyError):
         WATCH.gate("undeclared")
 

@@ -72,7 +72,7 @@ def rows() -> list[Row]:
 
 def furniture() -> Iterator[str]:
     yield f"INSERT INTO bakeries VALUES (1, 'Bakery', 'GROWTH', 'Europe/London', 'GBP', '{NOW}')"
-    yield f"INSERT INTO members VALUES (1, 2, 'Owner', 'OWNER', '{NOW}')"
+    yield f"INSERT INTO members (bakery_id, id, name, role, recorded_at) VALUES (1, 2, 'Owner', 'OWNER', '{NOW}')"
     columns = "bakery_id, id, name, unit, tracked, untracked, recorded_at"
     for number in INGREDIENTS:
         unit = "kg" if number % 2 else "l"

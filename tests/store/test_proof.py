@@ -23,6 +23,7 @@ from bakery.store.proof import breaches, foreign_rows
 from plans import Plan, Role
 from tests.api.databases import Templates
 from tests.store.corruption import Corruption
+from tests.store.corruptions_of_people import PEOPLE
 from tests.store.corruptions_of_purchases import PURCHASES
 from tests.store.corruptions_of_records import CODES, DATES, LINKS, RUNS
 from tests.store.corruptions_of_stock import LOTS, STOCK, UNTRACKED
@@ -32,7 +33,7 @@ from tests.store.story import DOCUMENT_HASH, Story, tell
 T = TypeVar("T")
 
 NOWHERE = 123456789
-CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *DATES, *PURCHASES, *RUNS, *LINKS, *UNDONE)
+CORRUPTIONS = (*STOCK, *LOTS, *UNTRACKED, *CODES, *DATES, *PURCHASES, *RUNS, *LINKS, *UNDONE, *PEOPLE)
 
 # The statements that drop what would keep a database from being spoiled. SQLite's constraints cannot be dropped; they
 # are switched off.

@@ -12,7 +12,7 @@ from graphql import GraphQLSchema
 from bakery.store.audit import seal_waiting
 from graphql_api.execution.costs import MAX_PAGE_SIZE
 from graphql_api.refs import parse_global_id
-from plans import Role
+from plans import SCOPES, Role
 from tests.api.bakeries import Bakery
 from tests.api.callers import Caller
 from tests.api.in_process import MONDAY_MORNING, InProcessApi
@@ -21,7 +21,6 @@ from tests.tenancy.places import CODES, ONLY, changing, selected
 
 BELOW = 1
 TEXTS = {*CODES, "supplierLotNumber", "name"}
-SCOPES = ("trace:read", "customers:read")
 KEYED = (
     "addLot",
     "createIngredient",

@@ -36,8 +36,11 @@ CURSORS = {"after", "before"}
 KEYS = {"idempotencyKey"}
 THINGS = {"thing"}
 """Taken as an id or as a code."""
-KEPT_AS_GIVEN = {"name", "email", "phone", "note", "reason", "supplierLotNumber", "feature", "action"}
+KEPT_AS_GIVEN = {"name", "email", "phone", "note", "reason", "supplierLotNumber", "feature", "action", "scopes"}
 """Texts that a mutation keeps, or that name nothing of a bakery: no record is looked up by them."""
+
+SECRETS = {"invitation"}
+"""Whoever has one is let in: that is what it is for. It is random, and nobody is told another's."""
 
 LISTS = ("Connection", "Trace", "Edge", "PageInfo")
 SAMPLES = {"Decimal": "1", "Date": "2026-03-01", "Int": 1}
@@ -93,7 +96,7 @@ def kind_of(name: str, type_name: str) -> str | None:
     """Of which kind an argument or input field is; None for what looks nothing up."""
     if type_name == "ID":
         return "id"
-    if type_name != "String" or name in KEPT_AS_GIVEN:
+    if type_name != "String" or name in KEPT_AS_GIVEN | SECRETS:
         return None
     kinds = {"code": CODES, "search": SEARCHED, "cursor": CURSORS, "key": KEYS, "thing": THINGS}
     found = [kind for kind, names in kinds.items() if name in names]

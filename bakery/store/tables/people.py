@@ -13,18 +13,36 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    text,
 )
 
 from bakery.catalogue import ConsumptionOrder
 from bakery.store.columns import Instant, one_of
-from bakery.store.tables.parts import NAME_LENGTH, bakery_row, metadata, of_bakery, only, to
+from bakery.store.tables.parts import EMAIL_LENGTH, NAME_LENGTH, bakery_row, metadata, of_bakery, only, to
+
+HASH_LENGTH = 64
+PREFIX_LENGTH = 32
+
+
+def _prefix() -> Column[str]:
+    """How a token or key begins, so that people can tell theirs apart; empty where that was not kept yet."""
+    return Column("prefix", String(PREFIX_LENGTH), nullable=False, server_default=text("''"))
+
 
 members = of_bakery(
     "members",
     Column("name", String(NAME_LENGTH), nullable=False),
     Column("role", String(32), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("email", String(EMAIL_LENGTH)),
+    Column("joined_at", Instant),
+    Column("removed_at", Instant),
+    Column("invitation_hash", String(HASH_LENGTH)),
+    Column("invitation_expires_at", Instant),
+    Column("subject_hash", String(HASH_LENGTH)),
     Index("uq_members_owner", "bakery_id", unique=True, **only("role = 'OWNER'")),
+    Index("uq_members_invitation_hash", "invitation_hash", unique=True),
+    Index("uq_members_subject_hash", "subject_hash", "bakery_id", unique=True),
 )
 
 access_tokens = of_bakery(
@@ -34,7 +52,9 @@ access_tokens = of_bakery(
     Column("recorded_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    _prefix(),
     to("members", "member_id"),
+    Index("ix_access_tokens_member", "bakery_id", "member_id", "id"),
 )
 
 api_keys = of_bakery(
@@ -45,6 +65,8 @@ api_keys = of_bakery(
     Column("recorded_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    _prefix(),
+    Column("last_used_at", Instant),
 )
 
 feature_switches = Table(
