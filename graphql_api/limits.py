@@ -36,10 +36,10 @@ class Limits(BaseSettings):
 
     # ── of a document, before it is validated ─────────────────────────────────────────────────────────────────────
     max_document_characters: int = Field(default=50_000, ge=1)
-    max_tokens: int = Field(default=4_000, ge=1)
+    max_tokens: int = Field(default=2_500, ge=1)
     max_depth: int = Field(default=50, ge=1)
     max_root_fields: int = Field(default=50, ge=1)
-    max_fields: int = Field(default=2_000, ge=1)
+    max_fields: int = Field(default=1_500, ge=1)
     """Fields of one operation with every fragment written out in each of its places."""
     max_aliases: int = Field(default=100, ge=1)
     max_directives: int = Field(default=100, ge=1)

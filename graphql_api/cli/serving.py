@@ -60,8 +60,7 @@ def serve(
         try:
             stack.enter_context(metrics.served(configured))
         except OSError as error:
-            where = f"{configured.metrics_host}:{configured.metrics_port}"
-            raise Refused(f"metrics cannot be served on {where} ({error.strerror})") from error
+            raise Refused(error) from error
         run_server(
             uvicorn.Config(
                 "graphql_api.app:served_app",

@@ -43,7 +43,7 @@ from graphql_api.execution.reach import generations
 from graphql_api.limits import LimitExceeded, Limits
 
 MAX_DOCUMENTS = 1_000
-MAX_CHARACTERS = 500_000
+MAX_CHARACTERS = 250_000
 """What is kept at most: a parsed document takes some fifty times the memory of its text."""
 
 MAX_OTHERS = 100

@@ -37,6 +37,9 @@ MAX_COMPARISONS = 40_000
 """How much work goes into whether fields of one name mean the same; graphql-core's own bound is twelve times that."""
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = MAX_COMPARISONS
 
+MAX_NAMES = 100
+"""Of fields in one object of the variables; no input has half as many."""
+
 MAX_LINES = 2_000
 """An error's place is found by counting lines from the top, for each error again."""
 
@@ -182,6 +185,8 @@ def check_variables(variables: Mapping[str, Any] | None, limits: Limits) -> None
                 if isinstance(one, list):
                     following += one
                 elif isinstance(one, dict):
+                    if len(one) > MAX_NAMES:
+                        _refuse("variableNames", f"names in one object of ${name[:40]}", len(one), MAX_NAMES)
                     following += one.values()
                 else:
                     _check_scalar(name, one, limits.max_variable_characters)

@@ -44,6 +44,11 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # uvicorn may have set up its own by then.
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        ours = logging.getLogger(name)
+        ours.handlers.clear()
+        ours.propagate = True
     # Of libraries, only what is out of order; but uvicorn tells when it begins and ends.
     for name in ("asyncio", "sqlalchemy", "psycopg", "aiosqlite", "opentelemetry", "websockets", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

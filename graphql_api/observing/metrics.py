@@ -1,7 +1,7 @@
 """Figures for Prometheus, of all processes that serve together.
 
-Each process counts in files of a folder that they share (prometheus_client's multiprocess mode); the process that the
-operator started adds them up when it is asked. Nothing here is imported where no port is set, and no figure tells of
+Each process counts in files of a folder that they share (prometheus_client's multiprocess mode); a process of its own
+adds them up when it is asked (`exporter.py`). Nothing here is imported where no port is set, and no figure tells of
 one bakery.
 """
 
@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakery.store import Database
 from graphql_api.config import Settings
 from graphql_api.execution.documents import Documents
+from graphql_api.observing.exporter import FOLDER
 from graphql_api.observing.notes import Note
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 LOOK_EVERY_SECONDS = 1.0
 BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 STATEMENT_BUCKETS = (0, 1, 2, 4, 8, 16, 32, 64, 128)
@@ -117,36 +118,19 @@ def served(settings: Settings) -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="baketrace-metrics-") as folder:
-        # Read when prometheus_client is first imported, here and in the workers.
         os.environ[FOLDER] = folder
-        from prometheus_client import CollectorRegistry, start_http_server
-        from prometheus_client.multiprocess import MultiProcessCollector
-
-        class Living(MultiProcessCollector):  # type: ignore[misc, unused-ignore]
-            """Forgets what a worker that has died counted as going on."""
-
-            def collect(self) -> Any:
-                for file in Path(folder).glob("gauge_live*.db"):
-                    if not _is_alive(int(file.stem.rpartition("_")[2])):
-                        file.unlink(missing_ok=True)
-                return super().collect()  # type: ignore[no-untyped-call, unused-ignore]
-
-        registry = CollectorRegistry()
-        Living(registry)  # type: ignore[no-untyped-call, unused-ignore]
-        server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
+        host, port = settings.metrics_host, str(settings.metrics_port)
+        command = [sys.executable, "-m", "graphql_api.observing.exporter", folder, host, port]
+        exporter = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        assert exporter.stdin
+        assert exporter.stdout
         try:
+            told = exporter.stdout.readline().strip()
+            if told != "ready":
+                raise OSError(f"metrics cannot be served on {host}:{port} ({told or 'their process ended'})")
             yield
         finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+            exporter.terminate()
+            exporter.wait()
+            exporter.stdin.close()
+            exporter.stdout.close()

@@ -147,18 +147,18 @@ DOCUMENTS = (
         "{" + " ".join(f"a{n}: viewer {{ id }}" for n in range(400)) + "}"
     ), code=REFUSED, limit="rootFields"),
     Attack("alias flood below", document(
-        "{ viewer {" + " ".join(f"a{n}: name" for n in range(900)) + "} }"
+        "{ viewer {" + " ".join(f"a{n}: name" for n in range(500)) + "} }"
     ), code=REFUSED, limit="aliases"),
-    Attack("repeated fields, most allowed", document("{ viewer {" + " id" * 1_990 + "} }")),
-    Attack("repeated objects, most allowed", document("{ viewer {" + " bakery { id }" * 950 + "} }"), statuses=(200,)),
-    Attack("repeated fields", document("{ viewer {" + " id" * 3_000 + "} }"), code=REFUSED, limit="fields"),
+    Attack("repeated fields, most allowed", document("{ viewer {" + " id" * 1_490 + "} }")),
+    Attack("repeated objects, most allowed", document("{ viewer {" + " bakery { id }" * 610 + "} }"), statuses=(200,)),
+    Attack("repeated fields", document("{ viewer {" + " id" * 2_000 + "} }"), code=REFUSED, limit="fields"),
     Attack("directive flood", document("{ viewer { id" + " @include(if: true)" * 500 + " } }"), code=REFUSED),
     Attack("unknown directives", document("{ viewer { id" + " @a" * 900 + " } }"), code=REFUSED, limit="directives"),
     Attack("overlapping fields", document(overlapping(80))),
     Attack("conflicting fields", document(conflicting(99)), code=BAD),
     Attack("unknown fields", document("{ " + " ".join(f"x{n}" for n in range(50)) + " }"), code=BAD),
     Attack("unknown fields on many lines", document(
-        "\n" * 1_900 + "{ viewer { " + " ".join(f"x{n}" for n in range(1_900)) + " } }"
+        "\n" * 1_900 + "{ viewer { " + " ".join(f"x{n}" for n in range(1_400)) + " } }"
     ), code=BAD),
     Attack("empty lines", document("\n" * 40_000 + VIEWER), code=REFUSED, limit="documentLines"),
     Attack("a comment in each of 1,900 lines", document("#\n" * 1_900 + VIEWER)),
@@ -167,7 +167,7 @@ DOCUMENTS = (
         VIEWER + " " * 900_000
     ), code=REFUSED, limit="documentCharacters"),
     Attack("a text of 45 KB in a document", document('{ lot(code: "' + "x" * 45_000 + '") { id } }')),
-    Attack("a list in a document", document("{ nodes(ids: [" + '"x" ' * 3_000 + "]) { id } }"), code=BAD),
+    Attack("a list in a document", document("{ nodes(ids: [" + '"x" ' * 2_400 + "]) { id } }"), code=BAD),
     Attack("lists in lists", document(
         "{ lots(first: 100) { edges { node { " + TRACE + " } } } }"
     ), code=REFUSED, limit="cost"),
@@ -186,7 +186,12 @@ VARIABLES = (
     Attack("giant list of lines", document(
         ORDER, input={"lines": [{"productId": "x", "quantity": "1"}] * 4_000}
     ), code=REFUSED, limit="variableValues"),
-    Attack("an object of many names", document(SUPPLIER, input={f"n{n}": 1 for n in range(9_000)}), code=BAD),
+    Attack("an object of many names", document(
+        SUPPLIER, input={f"n{n}": 1 for n in range(9_000)}
+    ), code=REFUSED, limit="variableNames"),
+    Attack("many objects of the most names", document(
+        ORDER, input={"lines": [{f"n{n}": 1 for n in range(90)}] * 100}
+    ), code=BAD),
     Attack("huge text", document(SUPPLIER, input={"name": "x" * 900_000}), code=REFUSED, limit="variableCharacters"),
     Attack("a number of many digits", raw(
         b'{"query": "' + LOTS.encode() + b'", "variables": {"first": ' + b"9" * 4_000 + b"}}"

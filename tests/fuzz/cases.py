@@ -46,17 +46,22 @@ class Fuzzing:
     seed: int
     sent: Counter[str] = field(default_factory=Counter)
     """How many answers had each code of an error, and how many (`data`) had none."""
+    judged: int = 0
 
     def run(self, cases: int, tell: Callable[[str], None] = lambda _line: None) -> None:
         """Raises `Broken`, with the document, the smallest that was found."""
         self._register()
         drawn = schemathesis.graphql.from_path(SCHEMA)
         operations = [found.ok() for found in drawn.get_all_operations() if isinstance(found, Ok)]
-        shares = list(self._shares(cases, len(operations)))
-        for operation, (right, wrong) in zip(operations, shares, strict=True):
-            tell(operation.label)
-            self._try(operation, right, GenerationMode.POSITIVE)
-            self._try(operation, wrong, GenerationMode.NEGATIVE)
+        # Of some places there are fewer documents than are wanted; others get the rest.
+        turn = 0
+        while (missing := cases - self.judged) > 0:
+            shares = self._shares(missing, len(operations))
+            for operation, (right, wrong) in zip(operations, shares, strict=True):
+                tell(operation.label)
+                self._try(operation, right, GenerationMode.POSITIVE, turn)
+                self._try(operation, wrong, GenerationMode.NEGATIVE, turn)
+            turn += 1
 
     @staticmethod
     def _shares(cases: int, places: int) -> Iterator[tuple[int, int]]:
@@ -66,11 +71,11 @@ class Fuzzing:
             wrong = share // WRONG_EVERY if share >= WRONG_EVERY else int(place % WRONG_EVERY == 0 and share > 0)
             yield share - wrong, wrong
 
-    def _try(self, operation: Any, cases: int, mode: GenerationMode) -> None:
+    def _try(self, operation: Any, cases: int, mode: GenerationMode, turn: int) -> None:
         if not cases:
             return
 
-        @seed(self.seed)
+        @seed(self.seed + turn)
         @settings(
             max_examples=cases,
             deadline=None,
@@ -86,6 +91,7 @@ class Fuzzing:
 
     def judge(self, document: str) -> None:
         answer = self.send(document)
+        self.judged += 1
         codes = [error.get("extensions", {}).get("code") for error in answer.errors]
         self.sent.update(set(map(str, codes)) or {"data"})
         if answer.status >= 500 or None in codes or "INTERNAL" in codes or not ({"data", "errors"} & set(answer.body)):

@@ -7,7 +7,6 @@ foreseen, or when `baketrace check` finds anything in the books afterwards.
 import argparse
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 from random import randrange
 
@@ -51,7 +50,7 @@ class Owner:
             raise Broken(f"{response.status_code}, no JSON: {response.text[:500]}\n{document}") from error
 
 
-def fuzz(database_url: str, cases: int, seed: int, console: Console) -> Counter[str]:
+def fuzz(database_url: str, cases: int, seed: int, console: Console) -> Fuzzing:
     """Fuzz on an empty database. Raises `Broken`."""
     command_line = CommandLine(database_url)
     command_line.migrate()
@@ -69,7 +68,7 @@ def fuzz(database_url: str, cases: int, seed: int, console: Console) -> Counter[
     holds, printed = command_line.check()
     if not holds:
         raise Broken(f"seed {seed}: the books do not hold together:\n{printed}")
-    return fuzzing.sent
+    return fuzzing
 
 
 def main(arguments: list[str]) -> int:
@@ -84,12 +83,12 @@ def main(arguments: list[str]) -> int:
         console.print(f"{name}: {wanted.cases} documents, --seed {seed}")
         with ENGINES[name]() as url:
             try:
-                sent = fuzz(url, wanted.cases, seed, console)
+                done = fuzz(url, wanted.cases, seed, console)
             except Broken as error:
                 console.print(str(error), style="red", markup=False)
                 return 1
-        told = ", ".join(f"{count} {code}" for code, count in sent.most_common())
-        console.print(f"{name}: {sum(sent.values())} answers in order ({told}); the books hold together.")
+        told = ", ".join(f"{count} {code}" for code, count in done.sent.most_common())
+        console.print(f"{name}: {done.judged} answers in order ({told}); the books hold together.")
     return 0
 
 

@@ -6,7 +6,7 @@ A neighbour books beside it. Quantities are in kilograms or pieces. What the sto
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from bakery.catalogue import Bakery, ConsumptionOrder
 from bakery.orders import OrderStatus
 from bakery.store import Database
 from bakery.store.audit import seal_waiting
+from bakery.store.budgets import Budgets
 from bakery.store.documents import NewDocument, TrustedDocuments
 from bakery.store.people import all_bakeries
 from graphql_api.administration import Administration
@@ -64,7 +65,7 @@ async def tell(database: Database) -> Story:
 
 
 async def _audit_log(database: Database, till: Till, key: str) -> None:
-    """The owner and the partner are in the log, and all of it is sealed."""
+    """The owner and the partner are in the log, all of it is sealed, and the partner has spent something."""
     for token in (till.token, key):
         context = Context(database, lambda: till.now, SECRET, Plugins())
         await context.sign_in(token)
@@ -72,6 +73,10 @@ async def _audit_log(database: Database, till: Till, key: str) -> None:
         async with context.recording() as audit:
             act = Act(AuditKind.READ, "viewer", AuditOutcome.DONE)
             await audit.record([act], actor=actor_of(caller), origin=Origin(), now=till.now)
+        if caller.member_id is None:
+            async with context.aside() as session:
+                spent, budget = timedelta(seconds=1), timedelta(hours=1)
+                await Budgets(session).take(caller.id, now=till.now, time=spent, capacity=budget)
     await seal_waiting(database, lambda: till.now)
 
 
