@@ -37,9 +37,19 @@ install: .venv/.installed ## Make .venv with everything in it; does nothing when
 	@$(bin)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.PHONY: explorer
+explorer: install ## Build the explorer's pages; does nothing when they are up to date
+	@$(bin)/python -m explorer.build
+
 .PHONY: demo
 demo: install ## Serve a demo bakery on 127.0.0.1:8000; PORT= changes it
+	@$(bin)/python -m explorer.build || echo "The demo goes on without the explorer; the API is whole."
 	@exec $(bin)/baketrace demo --port $(PORT)
+
+.PHONY: wheel
+wheel: explorer ## Make dist/baketrace-….whl, with the explorer's pages in it
+	@$(bin)/pip wheel --disable-pip-version-check --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 .PHONY: test
 test: lint ## Run every check and test, on SQLite and PostgreSQL
@@ -122,5 +132,5 @@ lock: ## Write requirements.lock anew; FLAGS=--upgrade for newer versions
 
 .PHONY: clean
 clean: ## Remove all that was made here, the demo's database too
-	@rm -rf .venv build dist var benchmarks/peers/node_modules tests/clients/node_modules *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist var benchmarks/peers/node_modules tests/clients/node_modules explorer/node_modules graphql_api/explorer/built *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,6 +17,8 @@ from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory, workers
 from graphql_api.config import Settings
+from graphql_api.explorer.assets import Assets
+from graphql_api.explorer.routes import routes as explorer_routes
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.schema import roots
 from graphql_api.sealing import sealing
@@ -70,6 +72,7 @@ def create_app(
 
     return Starlette(
         routes=[
+            *(explorer_routes(Assets.built()) if settings.explorer else ()),
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", _healthy),

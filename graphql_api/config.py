@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     """Addresses or networks, by commas, of proxies whose `X-Forwarded-For` tells who asks; nobody's if empty."""
 
+    explorer: bool | None = None
+    """Whether the explorer's page is served; where nothing is said, on loopback only."""
+
     trusted_only: str = ""
     """Roles, by commas, that may ask for nothing but trusted documents, or `all`; nobody is so bound if empty."""
 

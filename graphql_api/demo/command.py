@@ -59,8 +59,9 @@ def run_demo(settings: Settings, port: int) -> None:
     with listening(port) as listener:
         offer = prepare(settings)
         typer.echo(shown(offer, f"http://{HOST}:{port}"))
+        served = settings.model_copy(update={"explorer": settings.explorer is not False})
         config = uvicorn.Config(
-            create_app(settings),
+            create_app(served),
             log_level="warning",
             access_log=False,
             proxy_headers=False,
@@ -142,7 +143,12 @@ async def load(
 def shown(offer: Offer, base_url: str) -> str:
     """What is printed: tokens, and each query under its question."""
     url = f"{base_url}/graphql"
-    lines = [f"{NAME} is served at {url}; Ctrl-C stops it.", "", "Bearer tokens, good for a year:"]
+    lines = [
+        f"{NAME} is served at {url}; Ctrl-C stops it.",
+        f"Open {base_url}/ in a browser for the explorer.",
+        "",
+        "Bearer tokens, good for a year:",
+    ]
     lines += [f"  {role.value:8} {token}" for role, token in offer.tokens.items()]
     for query in offer.queries:
         lines += ["", query.question, query.as_curl(url, offer.tokens[Role.OWNER])]
