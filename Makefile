@@ -95,6 +95,13 @@ tamper: install ## Tamper with the audit log a thousand times on each database, 
 mutants: install ## Change the engine a little, a thousand times, and see each time a test fail
 	$(bin)/python -m tests.mutation.mutants
 
+.PHONY: browser
+browser: install ## Use the explorer in headless Chromium, on the demo; leaves pictures in var/browser
+	@[[ -x /usr/bin/chromium && -x /usr/bin/chromedriver ]] || \
+	    { echo "This needs Debian's browser: apt-get install chromium chromium-driver"; exit 1; }
+	@$(bin)/python -m explorer.build --checked
+	$(bin)/pytest tests/browser/explorer.py tests/browser/picture.py --timeout 300 --capture no $(FLAGS)
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk

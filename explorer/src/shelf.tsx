@@ -53,12 +53,12 @@ function Shelf() {
   const [note, setNote] = useState<string | null>(null);
 
   async function take(ready: Ready) {
-    const document = DOCUMENTS[ready.document]!;
+    const operation = DOCUMENTS[ready.document]!;
     const found = ready.find ? await ask({ query: DOCUMENTS[ready.find]! }) : {};
     const missing: string[] = [];
     const variables = filled(ready.variables ?? {}, found.data ?? {}, missing);
-    put(document, variables);
-    const isRead = document.startsWith("query");
+    put(operation, variables);
+    const isRead = operation.startsWith("query");
     if (missing.length) {
       setNote(found.errors?.[0]?.message ?? `There is nothing to fill in for ${missing.join(", ")} just now.`);
     } else if (isRead) {
