@@ -37,9 +37,19 @@ install: .venv/.installed ## Make .venv with everything in it; does nothing when
 	@$(bin)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.PHONY: explorer
+explorer: install ## Build the explorer's pages; does nothing when they are up to date
+	@$(bin)/python -m explorer.build
+
 .PHONY: demo
 demo: install ## Serve a demo bakery on 127.0.0.1:8000; PORT= changes it
+	@$(bin)/python -m explorer.build || echo "The demo goes on without the explorer; the API is whole."
 	@exec $(bin)/baketrace demo --port $(PORT)
+
+.PHONY: wheel
+wheel: explorer ## Make dist/baketrace-….whl, with the explorer's pages in it
+	@$(bin)/pip wheel --disable-pip-version-check --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 .PHONY: test
 test: lint ## Run every check and test, on SQLite and PostgreSQL
@@ -93,6 +103,13 @@ attack: install ## Attack a server in all the ways of the table, and judge what 
 fuzz: install ## Send 2,000 documents drawn from the schema, on both databases; FLAGS="--cases 100 --seed 1" as wanted
 	$(bin)/python -m tests.fuzz.fuzz $(FLAGS)
 
+.PHONY: browser
+browser: install ## Use the explorer in headless Chromium, on the demo; leaves pictures in var/browser
+	@[[ -x /usr/bin/chromium && -x /usr/bin/chromedriver ]] || \
+	    { echo "This needs Debian's browser: apt-get install chromium chromium-driver"; exit 1; }
+	@$(bin)/python -m explorer.build --checked
+	$(bin)/pytest tests/browser/explorer.py tests/browser/picture.py --timeout 300 --capture no $(FLAGS)
+
 .PHONY: squawk
 squawk: install ## Lint the SQL of migrations after the first release
 	$(bin)/python -m tests.migrating.squawk
@@ -130,5 +147,5 @@ lock: ## Write requirements.lock anew; FLAGS=--upgrade for newer versions
 
 .PHONY: clean
 clean: ## Remove all that was made here, the demo's database too
-	@rm -rf .venv build dist var benchmarks/peers/node_modules tests/clients/node_modules *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv build dist var benchmarks/peers/node_modules tests/clients/node_modules explorer/node_modules graphql_api/explorer/built *.egg-info .grimp_cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
@@ -11,13 +11,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from bakery.days import Clock
 from bakery.store import Database
 from bakery.store.engine import DatabaseUnavailable
 from graphql_api import memory, workers
 from graphql_api.config import Settings
+from graphql_api.explorer.assets import Assets
+from graphql_api.explorer.routes import routes as explorer_routes
 from graphql_api.http.admission import Admission
 from graphql_api.http.bodies import CloseAfterUnreadBodies
 from graphql_api.http.endpoint import Endpoint
@@ -47,11 +49,9 @@ def create_app(
     *,
     seals: bool = True,
     fronted: bool = True,
-    explorer: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application. Raises `PluginError`.
 
-    `explorer` are the routes of the explorer's page and its files, which are served where the settings have it on.
     Only tests give a clock or a schema of their own, or do without what works beside the requests, such as seals; only
     `make bench` does without what stands in front, to measure what that costs.
     """
@@ -69,6 +69,7 @@ def create_app(
         clock,
         settings.secret_key.get_secret_value(),
         trusted_only=frozenset(filter(None, settings.trusted_only.split(","))),
+        allowed_origins=settings.allowed_origins,
         provider=Provider(settings.trust) if settings.trust else None,
         key_uses=key_uses,
     )
@@ -98,7 +99,7 @@ def create_app(
 
     app = Starlette(
         routes=[
-            *(explorer if settings.explorer else ()),
+            *(explorer_routes(Assets.built()) if settings.explorer else ()),
             Route("/graphql", Admission(endpoint, settings)),
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", _healthy),

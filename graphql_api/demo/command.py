@@ -146,7 +146,12 @@ async def load(
 def shown(offer: Offer, base_url: str) -> str:
     """What is printed: tokens, and each query under its question."""
     url = f"{base_url}/graphql"
-    lines = [f"{NAME} is served at {url}; Ctrl-C stops it.", "", "Bearer tokens, good for a year:"]
+    lines = [
+        f"{NAME} is served at {url}; Ctrl-C stops it.",
+        f"Open {base_url}/ in a browser for the explorer.",
+        "",
+        "Bearer tokens, good for a year:",
+    ]
     lines += [f"  {role.value:8} {token}" for role, token in offer.tokens.items()]
     for query in offer.queries:
         lines += ["", query.question, query.as_curl(url, offer.tokens[Role.OWNER])]

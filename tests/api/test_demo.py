@@ -1,10 +1,13 @@
 """The demo: a bakery of three weeks, in which all that its documentation promises is there to be found."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from graphql_api.demo.command import Offer, prepare
 from plans import Role
 from tests.api.callers import Caller
 from tests.api.databases import Snapshot, Templates, snapshot
+from tests.api.explorer_shelf import SHELF
 from tests.api.in_process import MONDAY_MORNING, SECRET, InProcessApi
 from tests.api.query_page import QUERIES
 from tests.real.shared import REPOSITORY
@@ -121,6 +125,30 @@ def test_every_query_of_the_page_finds_something(demo: Demo) -> None:
         answer = demo.owner.send(query)
         assert not answer.errors, (query, answer.errors)
         assert answer.root.get("edges") != [], query
+
+
+def test_the_explorers_shelf_works_on_it(demo: Demo, tmp_path: Path) -> None:
+    """Reads on the demo itself; changes on a copy, so that the other tests find it as it was loaded."""
+    reads, changes = ([ready for ready in SHELF if ready.is_change is flag] for flag in (False, True))
+    assert reads
+    assert changes
+    for ready in reads:
+        answer = demo.owner.send(ready.document, ready.variables(lambda query: demo.owner.send(query).body["data"]))
+        assert not answer.errors, (ready.task, answer.errors)
+        assert answer.root.get("edges") != [], ready.task
+    if demo.settings.database_url.startswith("sqlite"):
+        copy = tmp_path / "copy.db"
+        with (
+            closing(sqlite3.connect(demo.settings.database_url.removeprefix("sqlite:///"))) as loaded,
+            closing(sqlite3.connect(copy)) as copied,
+        ):
+            loaded.backup(copied)
+        api = InProcessApi(f"sqlite:///{copy}")
+        owner = Caller(api.post, demo.offer.tokens[Role.OWNER])
+        for ready in changes:
+            variables = ready.variables(lambda query: owner.send(query).body["data"])
+            assert owner.send(ready.document, variables).root["__typename"].endswith("Success"), ready.task
+        api.close()
 
 
 # ── what is promised ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
-"""Node, and packages from npm, brought on demand. Nothing of the product needs either.
+"""Node, and packages from npm, brought on demand. Nothing of the product needs either when it runs.
 
-`KEPT` is where an own Node lies: one for the benchmarks and the clients of the tests alike.
+`KEPT` is where an own Node lies: one for the explorer's build, the benchmarks and the clients of the tests alike.
 
 Errors: `NoNode`, they are not there, and could not be fetched.
 """
@@ -40,11 +40,11 @@ class Packages:
         node = _node(kept)
         if node is None:
             tell(f"fetching {PACKAGE}, since this machine has no Node {OLDEST} or newer")
-            _run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(kept), PACKAGE], self.folder)
+            run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(kept), PACKAGE], self.folder)
             node = _own_node(kept)
         if not self._are_installed():
             tell(f"fetching the packages of {self.folder.name} from the npm registry")
-            _run([str(node), str(_npm(node)), "ci", "--no-audit", "--no-fund"], self.folder)
+            run([str(node), str(_npm(node)), "ci", "--no-audit", "--no-fund"], self.folder)
             self._mark.write_bytes(self._lock.read_bytes())
         return node
 
@@ -90,7 +90,8 @@ def _npm(node: Path) -> Path:
     return Path(installed).resolve()
 
 
-def _run(command: list[str], folder: Path) -> None:
+def run(command: list[str], folder: Path) -> None:
+    """Run it in the folder. Raises `NoNode` with the end of what it printed."""
     # Scripts of packages start `node` by its name.
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
     try:
@@ -106,4 +107,4 @@ def _run(command: list[str], folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise NoNode(f"{' '.join(command)} did not end in {FETCH_SECONDS_MAX} s") from error
     if done.returncode != 0:
-        raise NoNode(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+        raise NoNode(f"{' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}")
