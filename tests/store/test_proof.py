@@ -297,5 +297,5 @@ def test_a_bakery_with_rows_that_lead_nowhere_is_still_proven(books: Books) -> N
     """A proof does not fall over what it is there to find."""
     for table, constraint in _references():
         *_, column = constraint.column_keys
-        if column not in ("bakery_id", "actor_id"):
+        if "bakery_id" in table.c and column not in ("bakery_id", "actor_id"):
             books.breaches(f"UPDATE {table.name} SET {column} = -{column} WHERE {column} IS NOT NULL")
