@@ -52,6 +52,8 @@ class Asking:
                 sets = [{**given, name: value} for given in sets for value in values]
             elif variable.type.kind == "non_null_type" and variable.default_value is None:
                 return None
+        if root.name.value == "acceptInvitation":
+            return [{"input": {"invitation": world.invitation}}]
         if root.name.value == "lots":
             ids = {"ingredientId": world.ids["Ingredient"], "supplierId": world.ids["Supplier"]}
             filters = [*LOT_FILTERS, *({key: value} for key, value in ids.items())]

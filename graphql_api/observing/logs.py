@@ -44,11 +44,11 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # uvicorn may have set up its own by then.
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        ours = logging.getLogger(name)
-        ours.handlers.clear()
-        ours.propagate = True
+    # uvicorn may have set up its own by then. Requests are told by the observer, once and without their addresses.
+    for name, is_told in (("uvicorn", True), ("uvicorn.error", True), ("uvicorn.access", False)):
+        theirs = logging.getLogger(name)
+        theirs.handlers.clear()
+        theirs.propagate = is_told
     # Of libraries, only what is out of order; but uvicorn tells when it begins and ends.
     for name in ("asyncio", "sqlalchemy", "psycopg", "aiosqlite", "opentelemetry", "websockets", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

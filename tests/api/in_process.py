@@ -25,6 +25,20 @@ SECRET = "a secret of the tests, of more than 32 characters"
 MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
+GENEROUS: dict[str, Any] = {
+    "max_cost": 10**9,
+    "max_root_fields": 500,
+    "max_fields": 200_000,
+    "max_tokens": 100_000,
+    "max_aliases": 10_000,
+    "max_document_characters": 1_000_000,
+    "max_variable_values": 1_000_000,
+    "growth_budget": 0,
+    "scale_budget": 0,
+}
+"""Tests ask for more at once than any client may. The limits have tests of their own (`test_limits.py`)."""
+
+
 class InProcessApi:
     """Runs the application on an event loop of its own, so that tests read from top to bottom without one."""
 
@@ -39,7 +53,7 @@ class InProcessApi:
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
-        configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **settings)
+        configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **{**GENEROUS, **settings})
         schema = roots.build(plugins, compiled=compiled, introspection=introspection, limits=configured)
         # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
         app = create_app(configured, clock=lambda: self.now, schema=schema, seals=False)

@@ -28,7 +28,7 @@ NO_BODY: dict[str, Any] = {"type": "http", "headers": []}
 
 @pytest.fixture
 def hasty(database_url: str) -> Iterator[InProcessApi]:
-    api = InProcessApi(database_url, max_operation_seconds=1, max_cost=250)
+    api = InProcessApi(database_url, max_operation_seconds=1, max_cost=250, max_root_fields=50)
     yield api
     api.close()
 

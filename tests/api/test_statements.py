@@ -74,6 +74,8 @@ def _statements_of_page(shelf: Shelves, kind: str, name: str) -> list[str]:
     page = crawl.asked(name, parent.fields[name], (kind,))
     parents = {
         "Query": "{{ {} }}",
+        "Viewer": "{{ viewer {{ {} }} }}",
+        "Member": _node(shelf.world.ids["Member"]),
         "InventoryDashboard": "{{ inventoryDashboard {{ {} }} }}",
         "Customer": _node(shelf.customers[0]),
         "Ingredient": _node(shelf.grains[0]),

@@ -46,7 +46,8 @@ class Server:
 
     def start(self) -> None:
         drain = [] if self.drain_seconds is None else ["--drain-seconds", str(self.drain_seconds)]
-        environment = CommandLine(self.database_url).environment
+        # An answer that takes long enough to be killed in is more than a client may ask for.
+        environment = CommandLine(self.database_url, {"BAKETRACE_MAX_COST": str(10**9)}).environment
         # An installed package has its bytecode beside it, and so has this one after its first start.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with self.log.open("ab") as output:

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from bakery.store.annex import Annex
 from bakery.store.migration import configured
 
-FIRST_RELEASE = "0007"
+FIRST_RELEASE = "0010"
 """The newest migration of the first release: raised to its head on the day of the release, and never again."""
 
 EXCEPTIONS = ("prefer-robust-stmts", "require-timeout-settings", "prefer-bigint-over-int", "prefer-text-field")

@@ -92,7 +92,9 @@ def run_replay(database_url: str, plan: BakeryPlan, clients_count: int, tell: Pr
     with tempfile.TemporaryDirectory(prefix="baketrace-replay-log-") as directory:
         log = Path(directory) / "server.log"
         try:
-            return _run(CommandLine(database_url), log, plan, clients_count, tell)
+            # A trace with all that is below it, to any depth, is more than a client may ask for at once.
+            settings = {"BAKETRACE_MAX_COST": str(10**9)}
+            return _run(CommandLine(database_url, settings), log, plan, clients_count, tell)
         except Exception as error:
             causes = _leaves(error)
             if not all(isinstance(cause, Broken | Refused | CommandFailed) for cause in causes):

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.fixture(scope="module")
 def town(engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with templates.copy(engine, tmp_path_factory.mktemp("town")) as url:
-        api = InProcessApi(url)
+        api = InProcessApi(url, growth_budget=10**9, scale_budget=10**9)
         yield Town.settled(api, SCHEMA, 2)
         api.close()
 
