@@ -19,7 +19,6 @@ LOOKS_BEFORE_IDLE = 2
 """How many such looks make one at what they left worth while in an idle moment: with more, documents that were refused
 leave so much behind, in cycles of the validation's, that freeing it takes half a second."""
 
-
 YOUNG_LOOKS = 100
 """How many of these make one at all there is worth while."""
 
