@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = "GET, POST"
 REQUEST_HEADERS = (
-    "Accept, Accept-Language, Authorization, Content-Type, X-Requested-With, Traceparent, Tracestate, "
-    "Apollo-Require-Preflight, Apollographql-Client-Name, Apollographql-Client-Version, "
+    "Accept, Accept-Language, Authorization, BakeTrace-Bakery, Content-Type, X-Requested-With, Traceparent, "
+    "Tracestate, Apollo-Require-Preflight, Apollographql-Client-Name, Apollographql-Client-Version, "
     "X-Apollo-Operation-Id, X-Apollo-Operation-Name"
 )
 ANSWER_HEADERS = b"Retry-After, X-Request-Id"

@@ -195,7 +195,7 @@ def open_door(database_url: str, **settings: Any) -> Iterator[Door]:
     """Serve a migrated database while the block runs."""
     schema = roots.build(BUILT_IN, subscription=Ticks)
     configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **settings)
-    with listening(create_app(configured, clock=machine_clock, schema=schema)) as base_url:
+    with listening(create_app(configured, clock=machine_clock, schema=schema, seals=False)) as base_url:
         yield Door(base_url, database_url)
 
 

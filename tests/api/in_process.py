@@ -49,11 +49,13 @@ class InProcessApi:
         *,
         compiled: bool = True,
         introspection: bool = True,
+        generous: bool = True,
         **settings: Any,
     ) -> None:
         self.database_url = database_url
         self.now = MONDAY_MORNING
-        configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **{**GENEROUS, **settings})
+        limits = (GENEROUS if generous else {}) | settings
+        configured = Settings(database_url=database_url, secret_key=SecretStr(SECRET), **limits)
         schema = roots.build(plugins, compiled=compiled, introspection=introspection, limits=configured)
         # The loop stands still between requests: a sealer could stand still with it, in the middle of a transaction.
         app = create_app(configured, clock=lambda: self.now, schema=schema, seals=False)

@@ -213,7 +213,9 @@ def test_pages_of_listed_origins_may_ask(strict: InProcessApi) -> None:
     assert answer.status_code == 204
     assert answer.headers["Access-Control-Allow-Origin"] == APP
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
-    assert {"Authorization", "Content-Type"} <= set(answer.headers["Access-Control-Allow-Headers"].split(", "))
+    assert {"Authorization", "BakeTrace-Bakery", "Content-Type"} <= set(
+        answer.headers["Access-Control-Allow-Headers"].split(", ")
+    )
     assert answer.headers["Vary"] == "Origin"
     assert "Access-Control-Allow-Credentials" not in answer.headers
 

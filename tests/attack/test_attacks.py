@@ -28,7 +28,7 @@ def attacked(
     engine: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[InProcessApi, Town, Bakery]]:
     with templates.copy(engine, tmp_path_factory.mktemp("attacked")) as url:
-        api = InProcessApi(url, max_body_seconds=1)
+        api = InProcessApi(url, generous=False, max_body_seconds=1)
         yield api, *settled(api)
         api.close()
 
