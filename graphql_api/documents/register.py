@@ -7,7 +7,6 @@ persisted queries) is kept in memory alone: a client whose document is unknown h
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Collection
 
 from bakery.store import Database
@@ -17,6 +16,7 @@ from graphql_api.context import Context
 from graphql_api.execution.documents import MAX_CHARACTERS, MAX_DOCUMENTS, MAX_LENGTH
 from graphql_api.http.refusals import Refused
 from graphql_api.http.requests import MAX_ID_CHARACTERS, Asked
+from graphql_api.kept import Kept
 
 PREFIX = "sha256:"
 FORBIDDEN = 403
@@ -38,42 +38,14 @@ class UnknownDocument(Refused):
         return 200
 
 
-class Texts:
-    """Texts by their ids, those used last; bounded in number and in length."""
-
-    def __init__(self, max_number: int, max_characters: int) -> None:
-        self._max_number = max_number
-        self._max_characters = max_characters
-        self._kept: OrderedDict[str, str] = OrderedDict()
-        self._characters = 0
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, id: str) -> str | None:
-        text = self._kept.get(id)
-        if text is not None:
-            self._kept.move_to_end(id)
-        return text
-
-    def keep(self, id: str, text: str) -> None:
-        if id in self._kept:
-            return
-        self._kept[id] = text
-        self._characters += len(text)
-        while len(self._kept) > self._max_number or self._characters > self._max_characters:
-            _, dropped = self._kept.popitem(last=False)
-            self._characters -= len(dropped)
-
-
 class Register:
     """What this process knows of documents. `trusted_only` are the roles that may ask for nothing but trusted ones."""
 
     def __init__(self, database: Database, trusted_only: Collection[str] = ()) -> None:
         self._database = database
         self._trusted_only = frozenset(trusted_only)
-        self._trusted = Texts(10 * MAX_DOCUMENTS, TRUSTED_MAX_CHARACTERS)
-        self._sent_by_clients = Texts(MAX_DOCUMENTS, MAX_CHARACTERS)
+        self._trusted = Kept[str](10 * MAX_DOCUMENTS, TRUSTED_MAX_CHARACTERS)
+        self._sent_by_clients = Kept[str](MAX_DOCUMENTS, MAX_CHARACTERS)
 
     async def text_of(self, asked: Asked, context: Context) -> str:
         """The text of the document that is asked for. Raises `Refused`."""
@@ -104,7 +76,7 @@ class Register:
         if is_strict:
             await self._refuse_untrusted(sha256, context)
         elif len(asked.query) <= MAX_LENGTH:
-            self._sent_by_clients.keep(sha256, asked.query)
+            self._sent_by_clients.keep(sha256, asked.query, len(asked.query))
         return asked.query
 
     def _is_strict(self, asked: Asked, context: Context) -> bool:
@@ -132,7 +104,7 @@ class Register:
         if text is None and len(id) <= MAX_ID_CHARACTERS and "\0" not in id:
             text = await self._read(id, context)
             if text is not None:
-                self._trusted.keep(id, text)
+                self._trusted.keep(id, text, len(text))
         return text
 
     async def _read(self, id: str, context: Context) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,6 +39,7 @@ from graphql_api.execution.limits import (
     validation_gave_up,
 )
 from graphql_api.execution.reach import generations
+from graphql_api.kept import Kept
 from graphql_api.limits import LimitExceeded, Limits
 
 MAX_DOCUMENTS = 1_000
@@ -128,8 +128,8 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self._schema = schema
         self._limits = limits
-        self._good = _Kept(MAX_DOCUMENTS, MAX_CHARACTERS)
-        self._others = _Kept(MAX_OTHERS, MAX_OTHER_CHARACTERS)
+        self._good = Kept[Document](MAX_DOCUMENTS, MAX_CHARACTERS)
+        self._others = Kept[Document](MAX_OTHERS, MAX_OTHER_CHARACTERS)
         # One at a time: more would only take from each other, and from whoever asks for what is known.
         self._reader = ThreadPoolExecutor(1, "documents")
         self.hits = 0
@@ -161,7 +161,7 @@ class Documents:
         self.misses += 1
         kept = self._good if is_known and document.is_good else self._others
         if len(text) <= MAX_LENGTH:
-            kept.put(text, document)
+            kept.keep(text, document, len(text))
         return document
 
     def _made(self, text: str) -> Document:
@@ -196,34 +196,6 @@ def _unlink_tokens(document: DocumentNode) -> None:
         following = token.next
         token.prev = token.next = None
         token = following
-
-
-class _Kept:
-    """The last used of them, up to a number of documents and of characters."""
-
-    def __init__(self, documents: int, characters: int) -> None:
-        self._documents = documents
-        self._characters_allowed = characters
-        self._characters = 0
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, text: str) -> Document | None:
-        document = self._kept.get(text)
-        if document is not None:
-            self._kept.move_to_end(text)
-        return document
-
-    def put(self, text: str, document: Document) -> None:
-        if text in self._kept:  # two asked for it at once
-            return
-        self._kept[text] = document
-        self._characters += len(text)
-        while len(self._kept) > self._documents or self._characters > self._characters_allowed:
-            dropped, _ = self._kept.popitem(last=False)
-            self._characters -= len(dropped)
 
 
 def _looked_through(document: DocumentNode) -> tuple[tuple[str, ...], bool]:

@@ -11,7 +11,7 @@ import pytest
 
 from bakery.store import Database
 from bakery.store.documents import NewDocument, TrustedDocuments
-from graphql_api.documents.register import Texts
+from graphql_api.kept import Kept
 from plans import Role
 from tests.api.databases import Templates
 from tests.api.doors import SECONDS_MAX, Door, open_door
@@ -121,15 +121,15 @@ def test_a_hash_stands_for_its_own_text_alone(door: Door) -> None:
 
 def test_what_clients_register_is_bounded() -> None:
     """In number and in length; what was used last stays."""
-    texts = Texts(max_number=3, max_characters=100)
+    texts = Kept[str](max_number=3, max_characters=100)
     for number in range(3):
-        texts.keep(str(number), "x")
+        texts.keep(str(number), "x", 1)
     assert texts.get("0") == "x"
-    texts.keep("3", "x")
+    texts.keep("3", "x", 1)
     assert [texts.get(str(number)) for number in range(4)] == ["x", None, "x", "x"]
-    texts.keep("long", "x" * 99)
+    texts.keep("long", "x" * 99, 99)
     assert len(texts) == 2
-    texts.keep("too long", "x" * 101)
+    texts.keep("too long", "x" * 101, 101)
     assert len(texts) == 0
 
 
