@@ -107,8 +107,6 @@ class Context:
         self._opening = asyncio.Lock()
         self._caller: Caller | None = None
         self.is_large = False
-        self.cost = 0
-        """What the operation costs by its document, once that has been read."""
         self.fates: dict[str, Fate] = {}
         """What became of each mutation so far, by the name under which its answer stands."""
         self._generations = 1
@@ -262,10 +260,7 @@ class Context:
             self._reader.interrupt()
 
     async def close(self) -> None:
-        """End the snapshot and give the connection back, also where whoever waits for it is cancelled."""
-        await asyncio.shield(self._close())
-
-    async def _close(self) -> None:
+        """End the snapshot and give the connection back."""
         await self._leave_snapshot()
         with outages.ignored():
             await self._line.close()

@@ -83,6 +83,11 @@ class LimitExceeded(Exception):
         return {"code": self.code, "limit": self.limit, "actual": self.actual, "allowed": self.allowed}
 
     @property
+    def told(self) -> dict[str, Any]:
+        """As an error that has no place in an answer."""
+        return {"message": str(self), "extensions": self.extensions}
+
+    @property
     def headers(self) -> Mapping[str, str]:
         return {} if self.retry_after_seconds is None else {"Retry-After": str(self.retry_after_seconds)}
 

@@ -135,10 +135,7 @@ class Schema(strawberry.Schema):
         charged to whom a budget was given."""
         check_variables(variables, self.limits)
         cost, allowed = document.cost(self._costs, name, variables), self.limits.max_cost
-        if context is not None:
-            context.cost = cost
-        if note := notes.current():
-            note.cost = cost
+        notes.add_cost(cost)
         if cost > allowed:
             message = f"The operation costs {many(cost)}; {many(allowed)} are allowed. Ask for shorter lists."
             raise LimitExceeded("cost", message, actual=cost, allowed=allowed)

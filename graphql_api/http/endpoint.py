@@ -28,7 +28,6 @@ QUERIES = frozenset({OperationType.QUERY})
 CHANGES = frozenset({OperationType.MUTATION})
 STREAMS = frozenset({OperationType.SUBSCRIPTION})
 
-OK = 200
 SSE = SSETransport()
 
 
@@ -86,9 +85,7 @@ class Endpoint:
                 return EventStream(begun, stack.pop_all())
         if form == EVENT_STREAM:
             return _events(begun.body)
-        if begun.limit is not None and begun.limit.status is not None:
-            return _json(begun.body, begun.limit.status, form, begun.limit.headers)
-        return _json(begun.body, OK if form == JSON and begun.status < 500 else begun.status, form)
+        return _json(begun.body, begun.status_as_json if form == JSON else begun.status, form, begun.headers)
 
 
 class EventStream(StreamingResponse):

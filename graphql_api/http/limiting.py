@@ -17,5 +17,4 @@ def refusal_of(errors: Iterable[GraphQLError]) -> LimitExceeded | None:
 
 def refused(refusal: LimitExceeded) -> Response:
     """A request that never became an operation."""
-    body = {"errors": [{"message": str(refusal), "extensions": refusal.extensions}]}
-    return JSONResponse(body, status_code=refusal.status or 400, headers=refusal.headers)
+    return JSONResponse({"errors": [refusal.told]}, status_code=refusal.status or 400, headers=refusal.headers)

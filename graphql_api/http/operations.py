@@ -6,7 +6,7 @@ came; its document is found or refused; and what comes out is told in one way, w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +66,16 @@ class Answer:
         if not self.is_refused:
             return 200
         return STATUS_OF.get(self.body["errors"][0]["extensions"]["code"], 400)
+
+    @property
+    def status_as_json(self) -> int:
+        """The status under application/json, where what is wrong with a document is told by 200."""
+        has_its_own = self.limit is not None and self.limit.status is not None
+        return self.status if has_its_own or self.status >= 500 else 200
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {} if self.limit is None else self.limit.headers
 
 
 Answers = AsyncIterator[Answer]

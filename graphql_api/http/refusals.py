@@ -44,7 +44,7 @@ def failure(error: Exception) -> tuple[dict[str, Any], int, dict[str, str]]:
     if isinstance(error, Refused):
         return error.told, error.status, error.headers
     if isinstance(error, LimitExceeded):
-        return {"message": str(error), "extensions": error.extensions}, error.status or 400, dict(error.headers)
+        return error.told, error.status or 400, dict(error.headers)
     if isinstance(error, Denied):
         return denied(error), 400, {}
     told = accident(error, "sign-in")
