@@ -24,6 +24,7 @@ from graphql_api.http.admission import Admission
 from graphql_api.http.bodies import CloseAfterUnreadBodies
 from graphql_api.http.endpoint import Endpoint
 from graphql_api.http.front import front
+from graphql_api.http.operations import Operations
 from graphql_api.identity.provider import Provider
 from graphql_api.identity.uses import KeyUses, noting
 from graphql_api.observing import logs, traces
@@ -63,16 +64,16 @@ def create_app(
     metrics = Metrics() if settings.metrics_port and fronted else None
     tracing = traces.configured() if fronted else None
     key_uses = KeyUses()
-    endpoint = Endpoint(
+    operations = Operations(
         schema,
         database,
         clock,
         settings.secret_key.get_secret_value(),
-        trusted_only=frozenset(filter(None, settings.trusted_only.split(","))),
-        allowed_origins=settings.allowed_origins,
+        settings.bound_to_trusted,
         provider=Provider(settings.trust) if settings.trust else None,
         key_uses=key_uses,
     )
+    endpoint = Endpoint(operations, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from bakery.store.engine import driver_url
-from graphql_api.identity.trust import Trust, algorithms_of, listed, source_of
+from graphql_api.identity.trust import Trust, algorithms_of, source_of
 from graphql_api.limits import Limits
+from graphql_api.spelling import is_loopback, listed
 from plans import Role
 
 DEMO_SECRET_KEY = "the demo's secret: never serve others with it"  # noqa: S105 - public, and refused off loopback
@@ -45,8 +46,8 @@ class Settings(Limits):
 
     @field_validator("trusted_only")
     @classmethod
-    def _callers(cls, listed: str) -> str:
-        named = [part.strip().lower() for part in listed.split(",") if part.strip()]
+    def _callers(cls, callers: str) -> str:
+        named = [caller.lower() for caller in listed(callers)]
         known = [*(role.value.lower() for role in Role), EVERYBODY]
         if wrong := [name for name in named if name not in known]:
             raise ValueError(f"{wrong[0]} is nobody here; name any of {', '.join(known)}")
@@ -69,8 +70,8 @@ class Settings(Limits):
 
     @field_validator("cors_origins")
     @classmethod
-    def _origins(cls, listed: str) -> str:
-        origins = [part.strip() for part in listed.split(",") if part.strip()]
+    def _origins(cls, given: str) -> str:
+        origins = listed(given)
         for origin in origins:
             if not ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin} is no origin; list them like https://app.example.com,http://localhost:3000")
@@ -124,8 +125,8 @@ class Settings(Limits):
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _addresses(cls, listed: str) -> str:
-        return ",".join(str(ip_network(part.strip())) for part in listed.split(",") if part.strip())
+    def _addresses(cls, proxies: str) -> str:
+        return ",".join(str(ip_network(proxy)) for proxy in listed(proxies))
 
     @field_validator("database_url")
     @classmethod
@@ -143,7 +144,12 @@ class Settings(Limits):
     @property
     def allowed_origins(self) -> frozenset[str]:
         """The origins whose pages may ask from a browser, over websockets too."""
-        return frozenset(filter(None, self.cors_origins.split(",")))
+        return frozenset(listed(self.cors_origins))
+
+    @property
+    def bound_to_trusted(self) -> frozenset[str]:
+        """The roles that may ask for nothing but trusted documents, in small letters, or `EVERYBODY`."""
+        return frozenset(listed(self.trusted_only))
 
     def flags_on(self, host: str) -> Mapping[str, bool]:
         """`explorer` and `introspection` for a server on this address: what was said of them, or whether only this
@@ -162,12 +168,3 @@ class Settings(Limits):
                 f"BAKETRACE_SECRET_KEY is the demo's, which everybody knows, and {host} can be reached from elsewhere. "
                 "Set BAKETRACE_SECRET_KEY to a secret of your own, of 32 characters or more, or serve on 127.0.0.1."
             )
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -13,16 +13,11 @@ from starlette.websockets import WebSocket
 from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
 from strawberry.types.graphql import OperationType
 
-from bakery.days import Clock
-from bakery.store import Database
 from graphql_api.http.negotiation import EVENT_STREAM, JSON, chosen_form
 from graphql_api.http.operations import Answer, Answers, Operations, encoded, origin_of, shown_by
 from graphql_api.http.refusals import failure
 from graphql_api.http.requests import Asked, asked_by, refuse_other_methods
 from graphql_api.http.sockets import serve_socket
-from graphql_api.identity.provider import Provider
-from graphql_api.identity.uses import KeyUses
-from graphql_api.schema.roots import Schema
 
 QUERIES = frozenset({OperationType.QUERY})
 CHANGES = frozenset({OperationType.MUTATION})
@@ -34,21 +29,8 @@ SSE = SSETransport()
 class Endpoint:
     """Answers `POST /graphql`, `GET` for queries, and websockets from its own and from allowed origins."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        database: Database,
-        clock: Clock,
-        secret_key: str,
-        *,
-        trusted_only: Collection[str] = (),
-        allowed_origins: Collection[str] = (),
-        provider: Provider | None = None,
-        key_uses: KeyUses | None = None,
-    ) -> None:
-        self._operations = Operations(
-            schema, database, clock, secret_key, trusted_only, provider=provider, key_uses=key_uses
-        )
+    def __init__(self, operations: Operations, allowed_origins: Collection[str] = ()) -> None:
+        self._operations = operations
         self._allowed_origins = allowed_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

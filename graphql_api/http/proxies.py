@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
+from graphql_api.spelling import listed
+
 PEERS_KEPT = 1_000
 
 
 class Proxies:
     """The proxies at these addresses and networks, listed by commas."""
 
-    def __init__(self, listed: str) -> None:
-        self._networks = [ip_network(part) for part in listed.split(",") if part]
+    def __init__(self, proxies: str) -> None:
+        self._networks = [ip_network(proxy) for proxy in listed(proxies)]
         self._is_one = lru_cache(PEERS_KEPT)(self._looked_up)
 
     def include(self, host: str | None) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from graphql_api.spelling import is_loopback, listed
 
 ALGORITHMS = (
     "RS256",
@@ -36,10 +37,6 @@ class Trust:
     types: frozenset[str]
 
 
-def listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
 def algorithms_of(text: str) -> tuple[str, ...]:
     """Raises ValueError for one that is unknown, or is not asymmetric."""
     found = listed(text)
@@ -52,15 +49,8 @@ def algorithms_of(text: str) -> tuple[str, ...]:
 def source_of(jwks: str) -> str:
     """A place to read keys from. Raises ValueError for an address that others could answer under."""
     parts = urlsplit(jwks)
-    if parts.scheme == "http" and not _is_here(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("keys are fetched by https only, since whoever can change them can sign in as anybody")
     if "://" in jwks and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError("it is neither an https URL nor the path of a file")
     return jwks
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

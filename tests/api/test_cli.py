@@ -24,7 +24,7 @@ from graphql import build_schema
 from typer.testing import CliRunner
 
 from graphql_api.cli import app
-from graphql_api.config import is_loopback
+from graphql_api.spelling import is_loopback
 from tests.api.callers import Caller
 from tests.api.databases import Templates
 from tests.api.in_process import SECRET, InProcessApi
