@@ -58,9 +58,7 @@ def create_app(
     """
     settings = settings or Settings()
     database = Database(settings.database_url, statement_seconds=settings.max_operation_seconds + 1)
-    schema = schema or roots.installed(
-        compiled=settings.compiled, limits=settings, introspection=bool(settings.introspection)
-    )
+    schema = schema or roots.installed(settings)
     metrics = Metrics() if settings.metrics_port and fronted else None
     tracing = traces.configured() if fronted else None
     key_uses = KeyUses()

@@ -157,6 +157,10 @@ class Settings(Limits):
         said = {"explorer": self.explorer, "introspection": self.introspection}
         return {name: is_loopback(host) if flag is None else flag for name, flag in said.items()}
 
+    def on(self, host: str) -> Settings:
+        """As a server on this address has them."""
+        return self.model_copy(update=dict(self.flags_on(host)))
+
     @property
     def has_demo_secret(self) -> bool:
         return self.secret_key.get_secret_value() == DEMO_SECRET_KEY

@@ -45,32 +45,33 @@ def settings() -> Settings:
         raise Refused(problems) from error
 
 
-def schema() -> roots.Schema:
-    """That of the plug-ins that are installed."""
+def schema(served: Settings | None = None) -> roots.Schema:
+    """That of the plug-ins that are installed, as it is `served` under settings."""
     try:
-        return roots.installed(compiled=True)
+        return roots.installed(served)
     except PluginError as error:
         raise Refused(error) from error
 
 
-def plugins() -> Plugins:
-    return schema().plugins
+def plugins(served: Settings | None = None) -> Plugins:
+    return schema(served).plugins
 
 
-def migrated_settings(*, serves: bool = False) -> Settings:
+def migrated_settings(*, serves_on: str | None = None) -> Settings:
     """The settings, once the database is known to be at the schema of this version.
 
-    Who `serves` may also be a version behind: while servers are replaced one after another, those of the old version
+    Who serves on a host may also be a version behind: while servers are replaced one after another, those of the old version
     go on, and have to be able to start again.
     """
-    configured, used = settings(), plugins()
+    configured = settings() if serves_on is None else settings().on(serves_on)
+    used = plugins(None if serves_on is None else configured)
     try:
         found = standing(configured.database_url, annexes=used.annexes)
     except DatabaseUnavailable as error:
         raise Refused(error) from error
     if found is Standing.BEHIND:
         raise Refused("the database is not at the schema of this version; run `baketrace migrate` first")
-    if found is Standing.FOREIGN or (found is Standing.AHEAD and not serves):
+    if found is Standing.FOREIGN or (found is Standing.AHEAD and serves_on is None):
         raise Refused("the database is at the schema of a newer version; install that version")
     if found is Standing.AHEAD:
         typer.echo("baketrace: the database is at the schema of a newer version; this serves it meanwhile", err=True)

@@ -48,12 +48,13 @@ def serve(
     ] = 30,
 ) -> None:
     """Serve the API until SIGTERM or Ctrl-C; what was begun by then is still answered."""
-    configured = migrated_settings(serves=True)
+    configured = migrated_settings(serves_on=host)
     try:
         configured.refuse_unsafe_address(host)
     except ValueError as error:
         raise Refused(error) from error
-    # The processes that serve do not know the address: they are told what follows from it.
+    # The processes that serve do not know the address: they are told what follows from it. So they are configured as
+    # this one is, whose schema they have.
     os.environ |= {f"BAKETRACE_{name.upper()}": str(flag) for name, flag in configured.flags_on(host).items()}
     logs.configure()
     with ExitStack() as stack:

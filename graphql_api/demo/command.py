@@ -61,7 +61,7 @@ def run_demo(settings: Settings, port: int) -> None:
     with listening(port) as listener:
         offer = prepare(settings)
         typer.echo(shown(offer, f"http://{HOST}:{port}"))
-        served = settings.model_copy(update=dict(settings.flags_on(HOST)))
+        served = settings.on(HOST)
         logs.configure(level=logging.WARNING)
         config = uvicorn.Config(
             create_app(served),

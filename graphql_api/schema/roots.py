@@ -12,6 +12,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from graphql_api import plugins as found
+from graphql_api.config import Settings
 from graphql_api.execution import pipeline
 from graphql_api.limits import Limits
 from graphql_api.plugins import OURS, ClaimedTwice, Plugin, PluginError, Plugins
@@ -159,12 +160,14 @@ def build(
 
 
 @cache
-def installed(*, compiled: bool, introspection: bool = True, limits: Limits | None = None) -> Schema:
-    """The schema with the plug-ins that are installed: a process has it once, and its copies have it from there.
+def installed(settings: Settings | None = None) -> Schema:
+    """The schema with the plug-ins that are installed, as it is served under these settings.
 
-    Raises `PluginError`.
+    A process has it once, and its copies have it from there. Raises `PluginError`.
     """
-    return build(compiled=compiled, introspection=introspection, limits=limits)
+    if settings is None:
+        return build()
+    return build(compiled=settings.compiled, introspection=bool(settings.introspection), limits=settings)
 
 
 def _fields_of(added: type) -> list[StrawberryField]:

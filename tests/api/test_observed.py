@@ -19,9 +19,11 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client import CollectorRegistry
 
+from graphql_api.app import create_app
 from graphql_api.cli import serving
 from graphql_api.observing.metrics import Metrics, outcome
 from graphql_api.observing.notes import Note
+from graphql_api.schema import roots
 from plans import Role
 from tests.api.bakeries import Bakery
 from tests.api.documents import document
@@ -161,6 +163,10 @@ def test_workers_are_told_what_follows_from_the_address(
     monkeypatch.setattr("graphql_api.observing.logs.configure", lambda: None)
     serving.serve(host=host, port=8000, workers=2, drain_seconds=1)
     assert {told["BAKETRACE_EXPLORER"], told["BAKETRACE_INTROSPECTION"]} == {flag}
+    # Their settings are the parent's, so they find the schema that it has built.
+    built = roots.installed.cache_info().misses
+    create_app()
+    assert roots.installed.cache_info().misses == built
 
 
 def test_what_is_not_configured_is_not_even_imported() -> None:
