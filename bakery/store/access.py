@@ -88,9 +88,10 @@ class AccessTokens:
         return await self.session.first(_LOCK_TOKEN, wanted=token_id)
 
     async def revoke(self, token_id: int, now: datetime) -> None:
+        """End it; one that was revoked already stays as it is."""
         await self.session.execute(
             update(tables.access_tokens)
-            .where(_TOKEN.bakery_id == self.session.bakery_id, _TOKEN.id == token_id)
+            .where(_TOKEN.bakery_id == self.session.bakery_id, _TOKEN.id == token_id, _TOKEN.revoked_at.is_(None))
             .values(revoked_at=now)
         )
 
@@ -131,9 +132,10 @@ class ApiKeys:
         return await self.session.first(_LOCK_KEY, wanted=key_id)
 
     async def revoke(self, key_id: int, now: datetime) -> None:
+        """End it; one that was revoked already stays as it is."""
         await self.session.execute(
             update(tables.api_keys)
-            .where(_KEY.bakery_id == self.session.bakery_id, _KEY.id == key_id)
+            .where(_KEY.bakery_id == self.session.bakery_id, _KEY.id == key_id, _KEY.revoked_at.is_(None))
             .values(revoked_at=now)
         )
 

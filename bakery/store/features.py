@@ -15,15 +15,16 @@ from bakery.store.statement import OURS, records, tuples
 LOT_TRACKING = "LOT_TRACKING"
 
 _SWITCHES, _SETTINGS = tables.feature_switches.c, tables.lot_tracking_settings.c
+SWITCHED_ON = (
+    select(func.aggregate_strings(_SWITCHES.feature, " "))
+    .where(_SWITCHES.bakery_id == tables.bakeries.c.id, _SWITCHES.enabled.is_(True))
+    .scalar_subquery()
+)
+"""Of a row of bakeries: the keys of the features whose switch is on, parted by blanks."""
+
 _SWITCHED_ON = tuples(select(_SWITCHES.feature).where(_SWITCHES.bakery_id == OURS, _SWITCHES.enabled.is_(True)))
 _STANDING = tuples(
-    select(
-        select(func.aggregate_strings(_SWITCHES.feature, " "))
-        .where(_SWITCHES.bakery_id == OURS, _SWITCHES.enabled.is_(True))
-        .scalar_subquery(),
-        _SETTINGS.expiry_warning_days,
-        _SETTINGS.consumption_order,
-    )
+    select(SWITCHED_ON, _SETTINGS.expiry_warning_days, _SETTINGS.consumption_order)
     .select_from(tables.bakeries.outerjoin(tables.lot_tracking_settings, _SETTINGS.bakery_id == tables.bakeries.c.id))
     .where(tables.bakeries.c.id == OURS)
 )

@@ -15,9 +15,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Executable,
-    ScalarSelect,
     bindparam,
-    func,
     literal,
     null,
     or_,
@@ -28,6 +26,7 @@ from sqlalchemy import (
 
 from bakery.catalogue import Bakery, Member, MemberStatus
 from bakery.store import tables
+from bakery.store.features import SWITCHED_ON
 from bakery.store.given import among
 from bakery.store.paging import Listing
 from bakery.store.session import BakeryId, Session
@@ -64,23 +63,13 @@ class SignIn:
         return Bakery(self.bakery_id, self.bakery_name, self.plan, self.time_zone, self.currency)
 
 
-def _switched_on() -> ScalarSelect[Any]:
-    switches = tables.feature_switches.c
-    return (
-        select(func.aggregate_strings(switches.feature, " "))
-        .where(switches.bakery_id == tables.bakeries.c.id, switches.enabled.is_(True))
-        .scalar_subquery()
-    )
-
-
 def _sign_in() -> Executable:
     bakeries, members = tables.bakeries.c, tables.members.c
     tokens, keys = tables.access_tokens.c, tables.api_keys.c
-    switched_on = _switched_on()
     token_hash = bindparam("token_hash", type_=tokens.token_hash.type)
     now = bindparam("now", type_=tokens.expires_at.type)
     people = (
-        select(*bakery_columns(), members.id, null(), members.name, members.role, null(), switched_on)
+        select(*bakery_columns(), members.id, null(), members.name, members.role, null(), SWITCHED_ON)
         .select_from(tables.access_tokens)
         .join(tables.bakeries, bakeries.id == tokens.bakery_id)
         .join(tables.members, (members.bakery_id == tokens.bakery_id) & (members.id == tokens.member_id))
@@ -92,7 +81,7 @@ def _sign_in() -> Executable:
         )
     )
     machines = (
-        select(*bakery_columns(), null(), keys.id, keys.name, literal("PARTNER"), keys.scopes, switched_on)
+        select(*bakery_columns(), null(), keys.id, keys.name, literal("PARTNER"), keys.scopes, SWITCHED_ON)
         .select_from(tables.api_keys)
         .join(tables.bakeries, bakeries.id == keys.bakery_id)
         .where(
@@ -111,7 +100,7 @@ def _subject() -> Executable:
     chosen = bindparam("chosen", type_=members.bakery_id.type)
     [_, *rest] = bakery_columns()
     return (
-        select(members.bakery_id, *rest, members.id, null(), members.name, members.role, null(), _switched_on())
+        select(members.bakery_id, *rest, members.id, null(), members.name, members.role, null(), SWITCHED_ON)
         .select_from(tables.members)
         .outerjoin(tables.bakeries, bakeries.id == members.bakery_id)
         .where(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -79,13 +80,13 @@ class _History:
 
     @property
     def known(self) -> set[str]:
-        return {revision for revision, _ in self._read()}
+        return {revision for revision, _ in self._read}
 
     @property
     def heads(self) -> set[str]:
-        revisions = self._read()
-        return {revision for revision, _ in revisions} - {down for _, downs in revisions for down in downs}
+        return self.known - {down for _, downs in self._read for down in downs}
 
+    @cached_property
     def _read(self) -> list[tuple[str, set[str]]]:
         found = []
         for file in self.versions.iterdir():

@@ -60,8 +60,8 @@ def plugins(served: Settings | None = None) -> Plugins:
 def migrated_settings(*, serves_on: str | None = None) -> Settings:
     """The settings, once the database is known to be at the schema of this version.
 
-    Who serves on a host may also be a version behind: while servers are replaced one after another, those of the old version
-    go on, and have to be able to start again.
+    Who serves on a host may also be a version behind: while servers are replaced one after another, those of the old
+    version go on, and have to be able to start again.
     """
     configured = settings() if serves_on is None else settings().on(serves_on)
     used = plugins(None if serves_on is None else configured)

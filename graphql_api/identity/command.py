@@ -54,11 +54,9 @@ async def revoke(administration: Administration, bakery_id: int, numbers: Sequen
                 "number", f"This bakery has no token or key {missing}; `baketrace access list` has them."
             )
         for token in tokens:
-            if token.revoked_at is None:
-                await store.access_tokens.revoke(token.id, administration.now)
+            await store.access_tokens.revoke(token.id, administration.now)
         for key in keys:
-            if key.revoked_at is None:
-                await store.api_keys.revoke(key.id, administration.now)
+            await store.api_keys.revoke(key.id, administration.now)
         things = [*(named("AccessToken", each.id) for each in tokens), *(named("ApiKey", each.id) for each in keys)]
         await administration.record(store, "access revoke", {"numbers": list(numbers)}, *things)
 

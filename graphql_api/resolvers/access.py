@@ -59,8 +59,7 @@ async def revoke_api_key(work: Work, *, api_key_id: str) -> Outcome:
     wanted = checks.id("apiKeyId", api_key_id, "ApiKey")
     key = checks.require("apiKeyId", await work.store.api_keys.lock(wanted), wanted, "ApiKey")
     checks.done()
-    if key.revoked_at is None:
-        await work.store.api_keys.revoke(key.id, work.now)
+    await work.store.api_keys.revoke(key.id, work.now)
     return Outcome(api_key=Ref("ApiKey", key.id))
 
 
@@ -73,8 +72,7 @@ async def revoke_access_token(work: Work, *, access_token_id: str) -> Outcome:
         token = None
     token = checks.require("accessTokenId", token, wanted, "AccessToken")
     checks.done()
-    if token.revoked_at is None:
-        await work.store.access_tokens.revoke(token.id, work.now)
+    await work.store.access_tokens.revoke(token.id, work.now)
     return Outcome(access_token=Ref("AccessToken", token.id))
 
 
