@@ -20,10 +20,10 @@ from benchmarks.data.databases import SECRET, Books
 from benchmarks.documents import Question
 from benchmarks.load.client import request
 from benchmarks.servers.naming import as_ours, text_for_postgraphile
+from tests.support.processes import stop
 
 REPOSITORY = Path(__file__).parents[2]
 READY_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 15
 POLL_SECONDS = 0.05
 LOG_LINES = 30
 
@@ -143,12 +143,7 @@ def _process(kind: Kind, books: Books, logs: Path) -> Iterator[tuple[Server, sub
     try:
         yield Server(kind, books, port, process.pid), process, log
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_SECONDS_MAX)
+        stop(process)
 
 
 def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:

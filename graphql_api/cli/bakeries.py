@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from graphql_api.app import machine_clock
-from graphql_api.cli.common import JsonOption, Refused, administer
+from graphql_api.cli.common import JsonOption, Refused, administer, refuse_files
 from graphql_api.importing.forms import CUSTOMERS, FORMS, INGREDIENTS, ORDERS, RECIPES, SUPPLIERS, Form
 from graphql_api.refs import MAX_RECORD_NUMBER
 from plans import Plan, Role
@@ -113,11 +112,7 @@ def import_csv(
                 lambda administration: import_files(administration.database, administration.now, bakery, files, advance)
             )
     except ImportRefused as refused:
-        if as_json:
-            typer.echo(json.dumps({"problems": [asdict(problem) for problem in refused.problems]}))
-        else:
-            typer.echo("\n".join(map(str, refused.problems)), err=True)
-        raise Refused(refused) from refused
+        refuse_files(refused, refused.problems, as_json=as_json)
     except Overtaken as error:
         raise Refused(error) from error
     typer.echo(json.dumps(counts) if as_json else "\n".join(f"{count} {noun}" for noun, count in counts.items()))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -32,6 +34,15 @@ class Refused(typer.Exit):
     def __init__(self, reason: object) -> None:
         typer.echo(f"baketrace: {reason}", err=True)
         super().__init__(1)
+
+
+def refuse_files(refused: Exception, problems: Sequence[Any], *, as_json: bool) -> NoReturn:
+    """End with every problem that files have, each a dataclass that tells itself, and with what became of them."""
+    if as_json:
+        typer.echo(json.dumps({"problems": [asdict(problem) for problem in problems]}))
+    else:
+        typer.echo("\n".join(map(str, problems)), err=True)
+    raise Refused(refused) from refused
 
 
 def settings() -> Settings:

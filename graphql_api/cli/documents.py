@@ -13,7 +13,7 @@ import typer
 from bakery.store import Database
 from bakery.store.documents import IdTaken, NewDocument, TrustedDocument, TrustedDocuments, merged
 from graphql_api.app import machine_clock
-from graphql_api.cli.common import JsonOption, Refused, ask, schema
+from graphql_api.cli.common import JsonOption, Refused, ask, refuse_files, schema
 from graphql_api.documents.register import PREFIX
 
 T = TypeVar("T")
@@ -41,11 +41,7 @@ def documents_add(
         documents = merged(document for documents in found.values() for document in documents)
         fresh = _on_database(lambda trusted: trusted.add(documents, machine_clock()))
     except DocumentsRefused as refused:
-        if as_json:
-            typer.echo(json.dumps({"problems": [asdict(problem) for problem in refused.problems]}))
-        else:
-            typer.echo("\n".join(map(str, refused.problems)), err=True)
-        raise Refused(refused) from refused
+        refuse_files(refused, refused.problems, as_json=as_json)
     except IdTaken as error:
         raise Refused(error) from error
     if as_json:

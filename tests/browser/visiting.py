@@ -21,11 +21,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.real.server import free_port
 from tests.real.shared import REPOSITORY
+from tests.support.processes import stop
 
 SHOTS = REPOSITORY / "var" / "browser"
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 WAIT_SECONDS_MAX = 20
-STOP_SECONDS_MAX = 15
 TOKEN_KEY = "baketrace.token"
 DESK, PHONE = (1440, 900), (390, 844)
 
@@ -69,11 +69,7 @@ def demo(folder: Path) -> Iterator[Site]:
         assert order
         yield Site(f"http://127.0.0.1:{port}", tokens, lot[1], order[1])
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        stop(process)
 
 
 class Visitor:

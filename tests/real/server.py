@@ -17,12 +17,12 @@ import httpx
 import orjson
 
 from tests.real.shared import REPOSITORY
+from tests.support.processes import stop
 
 COMMAND = (sys.executable, "-m", "graphql_api")
 SETUP_SECONDS_MAX = 120
 CHECK_SECONDS_MAX = 900
 READY_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 15
 POLL_SECONDS = 0.05
 TAIL_LINES = 60
 SECRET = "replay-" + "0123456789abcdef" * 3
@@ -94,12 +94,7 @@ class CommandLine:
             _wait_until_ready(process, base_url, log)
             yield base_url, process.pid
         finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(STOP_SECONDS_MAX)
+            stop(process)
 
     def _run(self, arguments: Sequence[str], seconds_max: float) -> str:
         done = self._start(arguments, seconds_max)
