@@ -53,21 +53,23 @@ OPEN_ALL = f"SET LOCAL {ALL} = 'on'"
 ENCLOSE = f"SELECT set_config('{SETTING}', $1, true)"
 """What fences a transaction in: from here on it sees and writes rows of this bakery only."""
 
-_PRESENT_TOKEN = (
-    f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608
-    f"SELECT set_config('{SETTING}', coalesce((SELECT bakery_id FROM access_tokens WHERE token_hash = hash "
-    "UNION ALL SELECT bakery_id FROM api_keys WHERE key_hash = hash)::text, ''), true) FROM presented"
+
+def _presenting(bakery: str) -> str:
+    """What fences a transaction in to the bakery that a query finds by the `hash` that was presented."""
+    return (
+        f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608 - ours alone
+        f"SELECT set_config('{SETTING}', coalesce(({bakery})::text, ''), true) FROM presented"
+    )
+
+
+_PRESENT_TOKEN = _presenting(
+    "SELECT bakery_id FROM access_tokens WHERE token_hash = hash "
+    "UNION ALL SELECT bakery_id FROM api_keys WHERE key_hash = hash"
 )
-_PRESENT_INVITATION = (
-    f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608
-    f"SELECT set_config('{SETTING}', coalesce((SELECT bakery_id FROM members WHERE invitation_hash = hash)::text, ''), "
-    "true) FROM presented"
-)
-_PRESENT_SUBJECT = (
-    f"WITH presented AS MATERIALIZED (SELECT set_config('{TOKEN}', $1, true) AS hash) "  # noqa: S608
-    f"SELECT set_config('{SETTING}', coalesce((SELECT CASE WHEN count(*) = 1 THEN min(bakery_id) END FROM members "
-    "WHERE subject_hash = hash AND (NULLIF($2, '') IS NULL OR bakery_id = NULLIF($2, '')::bigint))::text, ''), true) "
-    "FROM presented"
+_PRESENT_INVITATION = _presenting("SELECT bakery_id FROM members WHERE invitation_hash = hash")
+_PRESENT_SUBJECT = _presenting(
+    "SELECT CASE WHEN count(*) = 1 THEN min(bakery_id) END FROM members "
+    "WHERE subject_hash = hash AND (NULLIF($2, '') IS NULL OR bakery_id = NULLIF($2, '')::bigint)"
 )
 
 

@@ -129,7 +129,7 @@ def _revisions_in(connection: Connection, version_table: str) -> set[str]:
     if not inspect(connection).has_table(version_table):
         return set()
     quoted = connection.dialect.identifier_preparer.quote(version_table)
-    return set(connection.execute(text(f"SELECT version_num FROM {quoted}")).scalars())  # noqa: S608
+    return set(connection.execute(text(f"SELECT version_num FROM {quoted}")).scalars())  # noqa: S608 - quoted, and ours
 
 
 # ── a newer schema ────────────────────────────────────────────────────────────────────────────────────────────────────

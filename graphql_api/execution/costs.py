@@ -21,6 +21,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     OperationDefinitionNode,
@@ -158,9 +159,10 @@ class _Counting:
             elif isinstance(node, FragmentSpreadNode):
                 more, more_each = self._fragment(node.name.value)
             else:
-                condition = node.type_condition  # type: ignore[attr-defined]
+                assert isinstance(node, InlineFragmentNode)
+                condition = node.type_condition
                 inner = self._costs.type_named(condition.name.value) if condition else owner
-                more, more_each = self.selected(inner, node.selection_set)  # type: ignore[attr-defined]
+                more, more_each = self.selected(inner, node.selection_set)
             fixed += more
             each += more_each
         return fixed, each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ class Events:
     source: AsyncIterable[Any]
     context: Any
 
-    async def answers(self) -> AsyncIterator[ExecutionResult]:
+    async def answers(self) -> AsyncGenerator[ExecutionResult, None]:
         """What each event is answered with, from a snapshot of its own moment; none is held while the next is waited
         for. A `PreExecutionError` is the end: the stream itself has failed."""
         iterator = aiter(self.source)

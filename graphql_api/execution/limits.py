@@ -19,6 +19,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -142,7 +143,8 @@ class _Walk:
                 if isinstance(node, FragmentSpreadNode):
                     inner = self.fragment(node.name.value, node)
                 else:
-                    inner = self.selected(node.selection_set)  # type: ignore[attr-defined]
+                    assert isinstance(node, InlineFragmentNode)
+                    inner = self.selected(node.selection_set)
                 depth = max(depth, inner.depth)
                 width += inner.width
             fields += inner.fields

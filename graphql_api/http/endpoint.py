@@ -75,7 +75,7 @@ class EventStream(StreamingResponse):
 
     def __init__(self, answers: Answers, held: AsyncExitStack) -> None:
         async def events() -> AsyncIterator[str]:
-            async with aclosing(answers):  # type: ignore[type-var]
+            async with aclosing(answers):
                 async for answer in answers:
                     yield _next(answer.body)
             yield SSE.encode_complete()

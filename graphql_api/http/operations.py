@@ -6,7 +6,7 @@ came; its document is found or refused; and what comes out is told in one way, w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +78,7 @@ class Answer:
         return {} if self.limit is None else self.limit.headers
 
 
-Answers = AsyncIterator[Answer]
+Answers = AsyncGenerator[Answer, None]
 
 
 class Operations:
@@ -149,7 +149,7 @@ class Operations:
         # A subscription that waits for its next event is nothing that runs.
         self._running -= 1
         try:
-            async with aclosing(events.answers()) as results:  # type: ignore[type-var]
+            async with aclosing(events.answers()) as results:
                 async for result in results:
                     yield await _told(result, events.context)
         finally:

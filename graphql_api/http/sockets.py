@@ -192,7 +192,7 @@ class Connection(BaseGraphQLTransportWSHandler[Any, None]):
                     await _send(operation, begun)
                 else:
                     operation.is_streaming = True
-                    async with aclosing(begun):  # type: ignore[type-var]
+                    async with aclosing(begun):
                         while not operation.completed and (answer := await anext(begun, None)) is not None:
                             await _send(operation, answer)
             await operation.send_operation_message(cast("Any", {"id": operation.id, "type": "complete"}))
